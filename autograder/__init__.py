@@ -1,0 +1,22 @@
+"""Auto-graded exercises for a deep-learning course: `check` is what notebooks import."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+__all__ = ["__version__", "check"]
+__version__ = "0.1.0"
+
+
+def check(function: Any) -> None:
+    """Run an exercise's visible checks on `function`, show the outcome, and raise `CheckFailed` if one fails.
+
+    The exercise is recognised by the name that the function has in the notebook. While a submission is graded this
+    does nothing: the examiner runs the checks.
+    """
+    if os.environ.get("AUTOGRADER_EXAMINEE"):
+        return
+    from autograder.selfcheck import check_function
+
+    check_function(function)

@@ -1,0 +1,379 @@
+"""What a check is written with: the answer under examination, and assertions that climb the ladder.
+
+A check is a pytest function whose first argument is named after an exercise. It receives an `Answer`; calling it
+runs the student's function, wherever that lives. Every comparison climbs the same rungs (type, shape, dtype, device,
+finite, value, gradient), stops at the first broken one, and writes down what it saw: these facts are what a named
+mistake is recognised by.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import torch
+
+from autograder.calls import Call, Foreign, Reply, differentiable, leaves, perform, plain
+from autograder.describe import describe, describe_call
+from autograder.errors import CheckFailed, Raised
+
+__all__ = [
+    "Answer",
+    "agree",
+    "agree_in_gradient",
+    "assert_device",
+    "assert_inputs_unchanged",
+    "assert_matches",
+    "assert_raises",
+    "assert_within",
+    "observe",
+    "randn",
+]
+
+TOLERANCE = {
+    torch.float64: 1e-9,
+    torch.float32: 2e-5,
+    torch.float16: 5e-3,
+    torch.bfloat16: 4e-2,
+}
+FACTS: ContextVar[list[Any] | None] = ContextVar("facts", default=None)
+DIFFERENT_DEVICES = ("on the same device", "two devices", "expected device", "different from other")
+
+
+class Session(Protocol):
+    """Carry calls to where the answer lives."""
+
+    def call(self, call: Call) -> Reply:
+        """Carry out one call."""
+        ...
+
+    def begin_check(self) -> bool:
+        """Give the next check its time; return False where the session is spent and another has to be opened."""
+        ...
+
+
+class Answer:
+    """Call the function under examination; results come back as plain tensors and data."""
+
+    def __init__(self, name: str, session: Session, watch: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.session = session
+        self.watch = watch
+        self.used: list[str] = []
+        self.last_call = ""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the function returns for these arguments; they are copied first."""
+        return self.ask(Call(self.name, args, kwargs)).result
+
+    def ask(self, call: Call) -> Reply:
+        """Carry out a call, with whatever else it asks to be reported."""
+        call.name = self.name
+        call.watch, self.watch = self.watch, ()  # watching is slow, and the first call tells enough
+        self.last_call = describe_call(self.name, call.args, call.kwargs)
+        try:
+            reply = self.session.call(call)
+        except CheckFailed as failure:
+            if isinstance(failure, Raised):
+                record(("raised", failure.kinds[0] == "ValueError"))
+            else:
+                record((failure.rung,))
+            raise
+        self.used += reply.used
+        return reply
+
+
+def record(fact: Any) -> None:
+    """Write down what a check saw, for diagnosis."""
+    facts = FACTS.get()
+    if facts is not None:
+        facts.append(fact)
+
+
+def randn(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """Return a normal tensor of `shape`; the same for the same seed, on every machine."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
+
+
+def agree(answer: Answer, oracle: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Assert that the answer's result matches the oracle's on these arguments; return it."""
+    expected = perform(oracle, Call(answer.name, args, kwargs)).result
+    got = answer(*args, **kwargs)
+    assert_matches(got, expected)
+    return got
+
+
+def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Assert that results match, and their gradients to every floating-point input.
+
+    Each result is weighted with its own fixed random cotangent. An input that nothing depends on counts as gradient 0.
+    """
+    shapes = differentiable(perform(oracle, Call(answer.name, args, kwargs)).result)
+    cotangents = [
+        randn(*output.shape, seed=97 + index, dtype=output.dtype) for index, output in enumerate(shapes)
+    ]
+    expected = perform(oracle, Call(answer.name, args, kwargs, cotangents=cotangents))
+    got = answer.ask(Call(answer.name, args, kwargs, cotangents=cotangents))
+    assert_matches(got.result, expected.result)
+    inputs = differentiable((args, kwargs))
+    names = input_names(args, kwargs)
+    for name, tensor, ours, theirs in zip(
+        names, inputs, expected.gradients or [], got.gradients or [], strict=True
+    ):
+        zeros = torch.zeros_like(tensor)
+        assert_matches(
+            zeros if theirs is None else theirs,
+            zeros if ours is None else ours,
+            what=f"the gradient with respect to {name}",
+            rung="gradient",
+        )
+
+
+def input_names(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Name the floating-point tensors among the arguments as a reader would: argument 3['W_hh']."""
+    names: list[str] = []
+
+    def walk(value: Any, name: str) -> None:
+        if isinstance(value, torch.Tensor):
+            if value.is_floating_point():
+                names.append(name)
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                walk(item, f"{name}[{key!r}]")
+        elif isinstance(value, list | tuple):
+            for index, item in enumerate(value):
+                walk(item, f"{name}[{index}]")
+
+    for index, value in enumerate(args):
+        walk(value, f"argument {index + 1}")
+    for key, value in kwargs.items():
+        walk(value, key)
+    return names
+
+
+def assert_raises(answer: Answer, *args: Any, **kwargs: Any) -> None:
+    """Assert that the answer refuses these arguments with `ValueError`."""
+    try:
+        got = answer(*args, **kwargs)
+    except Raised as failure:
+        if "ValueError" in failure.kinds:
+            return
+        failure.expected = "ValueError"
+        raise
+    record(("returned", summary(got)))
+    raise CheckFailed("behaviour", expected="ValueError", got=f"no error, but {describe(got)}")
+
+
+def assert_inputs_unchanged(answer: Answer, *args: Any, **kwargs: Any) -> None:
+    """Assert that a call leaves the values, `requires_grad` and `.grad` of its arguments alone."""
+    names = all_names(args, kwargs)
+    for requires_grad in (False, True):
+        call = Call(answer.name, args, kwargs, requires_grad=requires_grad, keep_inputs=True)
+        after = answer.ask(call).inputs or []
+        if len(after) != len(names):
+            record("other arguments")
+            raise CheckFailed(
+                "behaviour", "the arguments as they were", "entries added or removed by the call"
+            )
+        for name, before, (value, required, has_grad) in zip(
+            names, leaves((args, kwargs)), after, strict=True
+        ):
+            same = value.shape == before.shape and torch.equal(
+                value.nan_to_num(nan=12345.0), before.nan_to_num(nan=12345.0)
+            )
+            if not same:
+                record(("changed", name))
+                raise CheckFailed("behaviour", f"{name} as it was", "other values in it after the call")
+            if required != (requires_grad and before.is_floating_point()) or has_grad:
+                record(("grad state", name))
+                raise CheckFailed(
+                    "behaviour", f"{name} as it was", "another requires_grad or .grad after the call"
+                )
+    record("inputs unchanged")
+
+
+def all_names(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Name every tensor among the arguments."""
+    floats = functools.partial(torch.empty, 0)
+
+    def as_float(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return floats()
+        if isinstance(value, dict):
+            return {key: as_float(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [as_float(item) for item in value]
+        return value
+
+    return input_names(tuple(as_float(item) for item in args), as_float(kwargs))
+
+
+def assert_device(answer: Answer, *args: Any, **kwargs: Any) -> None:
+    """Assert that nothing is made on the CPU by accident: run the answer on `meta` copies of the arguments.
+
+    An answer that reads values cannot run there; that says nothing about devices, and passes.
+    """
+
+    def to_meta(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return value.to("meta")
+        if isinstance(value, dict):
+            return {key: to_meta(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(to_meta(item) for item in value)
+        return value
+
+    try:
+        got = answer.session.call(Call(answer.name, to_meta(args), to_meta(kwargs)))
+    except Raised as failure:
+        if any(text in failure.text for text in DIFFERENT_DEVICES) or fills_a_buffer(failure):
+            record("mixed devices")
+            raise CheckFailed(
+                "device", "all tensors on the inputs' device", "tensors on two devices", failure.where
+            ) from None
+        return
+    for tensor in leaves(got.result):
+        if tensor.device.type != "meta":
+            record("other device")
+            raise CheckFailed("device", "a result on the inputs' device", f"one on {tensor.device.type}")
+
+
+def fills_a_buffer(failure: Raised) -> bool:
+    """Tell whether a call failed on writing a meta tensor into a CPU tensor, rather than on reading values."""
+    if "Cannot copy out of meta tensor" not in failure.text:
+        return False
+    code = failure.line.partition(": ")[2]
+    writes = re.match(r"\w+\s*\[.*\]\s*[-+*/@]?=[^=]", code) or ".copy_(" in code
+    reads = re.search(r"\b(tolist|item|numpy|cpu|to|float|int|list|array|asarray)\s*\(", code)
+    return bool(writes and not reads)
+
+
+def assert_within(value: float, low: float, high: float, what: str) -> None:
+    """Assert that a statistic lies in `[low, high]`; state the false-alarm probability beside the call."""
+    observe(what, value, (high - low) / 2)
+    if not low <= value <= high:
+        raise CheckFailed("value", f"{what} between {low:.6g} and {high:.6g}", f"{value:.6g}")
+
+
+def observe(what: str, value: float, tolerance: float = 0.0) -> None:
+    """Write down a number that tells mistakes apart; two runs of one answer differ by at most `tolerance`."""
+    record((what, float(value), float(tolerance)))
+
+
+def assert_matches(
+    got: Any,
+    expected: Any,
+    *,
+    what: str = "the result",
+    tolerance: float | None = None,
+    length: int = 1,
+    rung: str = "value",
+) -> None:
+    """Assert that a result is what was expected, climbing type, shape, dtype, device, finite, value.
+
+    `tolerance` is relative to the largest expected magnitude, at least 1; by default it follows the dtype, and grows
+    with the square root of `length`, the number of terms that one element sums up.
+    """
+    record(summary(got))
+    _climb(got, plain(expected), what, tolerance, math.sqrt(max(1.0, length / 256)), rung)
+
+
+def summary(value: Any) -> Any:
+    """Return what diagnosis keeps of a result: the value itself, unless it is huge."""
+    if isinstance(value, torch.Tensor) and value.numel() > 200_000:
+        return ("large tensor", tuple(value.shape))
+    return value
+
+
+def _climb(got: Any, expected: Any, what: str, tolerance: float | None, growth: float, rung: str) -> None:
+    if isinstance(expected, torch.Tensor):
+        _climb_tensor(got, expected, what, tolerance, growth, rung)
+    elif isinstance(expected, list | tuple):
+        if not isinstance(got, list | tuple):
+            raise CheckFailed("type", f"{what}: a {type(expected).__name__}", describe(got))
+        if len(got) != len(expected):
+            raise CheckFailed("structure", f"{what}: {len(expected)} items", f"{len(got)} items")
+        for index, (mine, ours) in enumerate(zip(got, expected, strict=True)):
+            part = f"item {index} of {what}"
+            _climb(mine, ours, part, tolerance, growth, rung)
+    elif isinstance(expected, dict):
+        if not isinstance(got, dict):
+            raise CheckFailed("type", f"{what}: a dict", describe(got))
+        if set(got) != set(expected):
+            raise CheckFailed("structure", f"{what}: the keys {sorted(expected)}", f"the keys {sorted(got)}")
+        for key, ours in expected.items():
+            _climb(got[key], ours, f"{what}[{key!r}]", tolerance, growth, rung)
+    elif isinstance(expected, float):
+        if isinstance(got, bool) or not isinstance(got, int | float):
+            raise CheckFailed("type", f"{what}: a float", describe(got))
+        limit = tolerance if tolerance is not None else TOLERANCE[torch.float64]
+        close = math.isclose(got, expected, rel_tol=limit, abs_tol=limit)
+        if not (close or (math.isnan(expected) and math.isnan(got))):
+            raise CheckFailed(rung, f"{what}: {expected:.8g}", f"{got:.8g}")
+    elif type(got) is not type(expected):
+        raise CheckFailed("type", f"{what}: {describe(expected)}", describe(got))
+    elif got != expected:
+        raise CheckFailed(rung, f"{what}: {describe(expected)}", describe(got))
+
+
+def _climb_tensor(
+    got: Any,
+    expected: torch.Tensor,
+    what: str,
+    tolerance: float | None,
+    growth: float,
+    rung: str,
+) -> None:
+    if not isinstance(got, torch.Tensor):
+        broken = "device" if isinstance(got, Foreign) and "instead of" in got.what else "type"
+        raise CheckFailed(broken, f"{what}: a tensor", describe(got))
+    if got.shape != expected.shape:
+        raise CheckFailed("shape", f"{what}: shape {tuple(expected.shape)}", f"shape {tuple(got.shape)}")
+    if got.dtype != expected.dtype:
+        raise CheckFailed("dtype", f"{what}: {expected.dtype}", f"{got.dtype}")
+    if got.device.type != expected.device.type:
+        raise CheckFailed("device", f"{what}: on {expected.device.type}", f"on {got.device.type}")
+    if got.device.type == "meta" or got.numel() == 0:
+        return
+    if not expected.is_floating_point():
+        wrong = got != expected
+    else:
+        unfinite = torch.isfinite(expected) & ~torch.isfinite(got)
+        if unfinite.any():
+            place = _place(unfinite)
+            raise CheckFailed(
+                "finite", f"{what}: finite numbers", f"{got[place].item()}", _at(place, unfinite)
+            )
+        limit = tolerance if tolerance is not None else TOLERANCE.get(expected.dtype, 0.0) * growth
+        size = expected[torch.isfinite(expected)].abs().max().item() if expected.isfinite().any() else 1.0
+        close = torch.isclose(got, expected, rtol=0.0, atol=limit * max(1.0, size), equal_nan=True)
+        wrong = ~close
+    if wrong.any():
+        place = _place(wrong)
+        worst = (got - expected).abs()[wrong].max().item() if expected.is_floating_point() else None
+        raise CheckFailed(
+            rung,
+            f"{what}: {_number(expected[place])}",
+            _number(got[place]),
+            _at(place, wrong) + (f", by up to {worst:.3g}" if worst is not None else ""),
+        )
+
+
+def _place(wrong: torch.Tensor) -> tuple[int, ...]:
+    return tuple(int(index) for index in wrong.nonzero()[0])
+
+
+def _at(place: tuple[int, ...], wrong: torch.Tensor) -> str:
+    count = int(wrong.sum())
+    spot = f"at index {list(place)}" if place else "in the one element"
+    return f"{spot}; {count} of {wrong.numel()} elements differ"
+
+
+def _number(element: torch.Tensor) -> str:
+    value = element.item()
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

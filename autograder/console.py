@@ -1,0 +1,160 @@
+"""What the terminal shows: tables, progress, problems. Plain where nobody looks at a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograder.feedback import clean, headline, mark
+from autograder.results import Outcome, Result
+
+console = Console(stderr=True, highlight=False)
+page = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def fail(text: str, code: int) -> None:
+    """Say what went wrong on standard error and exit."""
+    problem(text)
+    raise SystemExit(code)
+
+
+def problem(text: str, error: bool = True) -> None:
+    """Print one plain line."""
+    target = console if error else page
+    target.print(f"{'error: ' if error else ''}{escape(clean(text))}", soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show a progress bar on a terminal, nothing elsewhere; yield a function that advances it."""
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda: bar.advance(task)
+
+
+def show_checked(results: Sequence[Result], root: Path) -> None:
+    """Show a student's own results: each exercise, marks so far, and what to do next."""
+    following: str | None = None
+    for result in results:
+        if result.status != "graded":
+            page.print(f"[bold red]✗ {escape(result.notebook)}[/]: {escape(clean(result.error or ''))}")
+            continue
+        page.print(f"[bold]{result.unit}[/]  {result.score:g} / {result.max_score:g} points so far")
+        for repair in result.repairs:
+            page.print(f"  [dim]note: {escape(clean(repair))}[/]")
+        for exercise in result.exercises:
+            colour = "green" if exercise.outcome is Outcome.PASSED else "red"
+            sign = mark(exercise.outcome)
+            page.print(f"  [{colour}]{sign} {exercise.name}[/]: {exercise.outcome}")
+            if exercise.outcome is Outcome.PASSED:
+                continue
+            following = following or f"{exercise.name} in {result.notebook}"
+            if exercise.outcome is not Outcome.NOT_ATTEMPTED:
+                for line in clean(exercise.feedback).splitlines():
+                    page.print(f"      {escape(line)}")
+    if following:
+        page.print(f"\nNext: {escape(following)}. Edit, save, and run `autograder check` again.")
+    else:
+        page.print("\nAll visible checks pass. Hidden checks will look at edge cases as well.")
+
+
+def show_scores(results: Sequence[Result]) -> None:
+    """Show what `score` gave: a line per notebook and per exercise that is not right."""
+    for result in results:
+        if result.status != "graded":
+            page.print(f"✗ {escape(result.notebook)}: {result.status}: {escape(clean(result.error or ''))}")
+            continue
+        page.print(
+            f"[bold]{escape(result.notebook)}[/]  {result.unit}  {result.score:g} / {result.max_score:g}"
+            f"  [dim]{result.seconds:.2f} s[/]"
+        )
+        for repair in result.repairs:
+            page.print(f"  [dim]repaired: {escape(clean(repair))}[/]")
+        for exercise in result.exercises:
+            named = f", {exercise.mistake}" if exercise.mistake else ""
+            page.print(
+                f"  {mark(exercise.outcome)} {exercise.name}  {exercise.score:g} / {exercise.max_score:g}"
+                f"  {exercise.outcome}{named}"
+            )
+            for check in exercise.checks:
+                if not check.outcome.earns and check.outcome is not Outcome.SKIPPED:
+                    page.print(f"      {escape(clean(headline(check)))}")
+
+
+def show_class(run: Any, results: Sequence[Result]) -> None:
+    """Show the class: a row per student, a column per unit; then the mistakes that were named most."""
+    units = [unit.name for unit in run.units]
+    table = Table(title="Marks")
+    table.add_column("student")
+    for unit in units:
+        table.add_column(unit, justify="right")
+    table.add_column("total", justify="right")
+    rows: dict[str, dict[str, Result]] = defaultdict(dict)
+    for (student, unit), result in zip(run.submissions, results, strict=True):
+        rows[student][unit] = result
+    for student in sorted(rows):
+        cells = []
+        for unit in units:
+            given = rows[student].get(unit)
+            if given is None:
+                cells.append("")
+            else:
+                cells.append(f"{given.score:g}" if given.status == "graded" else given.status)
+        total = sum(result.score for result in rows[student].values())
+        table.add_row(escape(clean(student)), *cells, f"{total:g}")
+    page.print(table)
+    counts: dict[str, int] = defaultdict(int)
+    for result in results:
+        for exercise in result.exercises:
+            if exercise.mistake:
+                counts[f"{exercise.name}: {exercise.mistake}"] += 1
+    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:10]:
+        page.print(f"{count:4d} × {name}")
+    for result in results:
+        if result.status != "graded":
+            page.print(f"{result.status}: {escape(clean(result.error or ''))}")
+    page.print(f"\nFeedback pages: {run.feedback_folder}\nGradebook:      {run.database}")
+
+
+def show_audit(audits: Sequence[Any]) -> None:
+    """Show what an audit counted, a row per exercise, and every finding."""
+    table = Table(title="Audit")
+    for name in (
+        "exercise",
+        "checks",
+        "mistakes caught",
+        "named",
+        "alternatives accepted",
+        "runs",
+        "findings",
+    ):
+        table.add_column(name, justify="left" if name == "exercise" else "right")
+    for item in audits:
+        table.add_row(
+            f"{item.unit} / {item.exercise}",
+            str(item.checks),
+            f"{item.caught} of {item.mistakes}",
+            str(item.named),
+            f"{item.accepted} of {item.alternatives}",
+            str(item.runs),
+            str(len(item.findings)),
+        )
+    page.print(table)
+    for item in audits:
+        for finding in item.findings:
+            page.print(f"{item.exercise}, {escape(finding.subject)}: {escape(clean(finding.problem))}")

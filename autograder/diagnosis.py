@@ -1,0 +1,208 @@
+"""Find out what was mixed up: compare what the checks saw of an answer with what they see of each named mistake.
+
+A mistake's signature is what each check recorded when it ran on that mistake, over several runs where the mistake is
+random. It depends on the course alone, so it is made once; naming a student's mistake is then a comparison of records.
+Signatures of visible checks travel with the released unit (numbers, no code), so that a student's own check can name
+mistakes as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograder.calls import Foreign
+from autograder.results import CheckResult, Outcome
+
+LOOSE = {"float64": 1e-6, "float32": 1e-3, "float16": 1e-1, "bfloat16": 1e-1}
+RUNS = 16
+ANY = {"any": True}
+
+Seen = tuple[bool, Any]
+
+
+@dataclass
+class Signature:
+    """Hold what the checks of one exercise saw of one mistake: per check, the variants of passed and facts.
+
+    What a check sees is found out by `run`, when it is first asked for; without `run`, what is known is all there is.
+    """
+
+    name: str
+    sentence: str
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    run: Callable[[str, int], CheckResult] | None = None
+
+    def variants(self, check: str) -> list[Seen]:
+        """Return what a check sees of the mistake: in one run where two runs are alike, else in many."""
+        if check not in self.seen and self.run is not None:
+            variants: list[Seen] = []
+            first: Seen | None = None
+            for number in range(RUNS):
+                result = self.run(check, number)
+                seen = (result.outcome is Outcome.PASSED, as_data(result.facts))
+                add_variant(variants, seen)
+                if number == 1 and first is not None and alike(first, seen):
+                    break
+                first = first or seen
+            self.seen[check] = variants
+        return self.seen.get(check, [])
+
+    def to_json(self, checks: Iterable[str]) -> dict[str, Any]:
+        """Return the part on some checks, as JSON."""
+        return {
+            "name": self.name,
+            "sentence": self.sentence,
+            "seen": {
+                check: [[passed, [] if passed else rounded(facts)] for passed, facts in self.variants(check)]
+                for check in checks
+            },
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Signature:
+        return cls(data["name"], data["sentence"], seen_from_json(data))
+
+
+def seen_from_json(data: dict[str, Any]) -> dict[str, list[Seen]]:
+    """Return what `Signature.to_json` wrote of the checks."""
+    return {
+        check: [(bool(passed), facts) for passed, facts in variants]
+        for check, variants in data["seen"].items()
+    }
+
+
+def alike(one: Seen, other: Seen) -> bool:
+    """Tell whether two runs showed the same to the last digit, so that nothing random is at work."""
+    return repr(one) == repr(other)
+
+
+def add_variant(variants: list[Seen], new: Seen) -> None:
+    """Add what a run showed, merged with an earlier variant of the same form."""
+    passed, facts = new
+    for index, (known_passed, known) in enumerate(variants):
+        if passed and known_passed:
+            return
+        if passed == known_passed and (merged := merge(known, facts)) is not None:
+            variants[index] = (passed, merged)
+            return
+    variants.append(new)
+
+
+def merge(one: Any, other: Any) -> Any:
+    """Return facts that cover both; None where they are not of the same form.
+
+    An observation's tolerance grows to cover both values; other numbers that differ become `ANY`.
+    """
+    if same(other, one):
+        return one
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        if is_observation(one) and is_observation(other) and one[0] == other[0]:
+            middle = (one[1] + other[1]) / 2
+            reach = abs(one[1] - other[1]) + max(one[2], other[2])
+            return [one[0], middle, reach] if math.isfinite(reach) else [one[0], ANY, 0.0]
+        parts = [merge(mine, theirs) for mine, theirs in zip(one, other, strict=True)]
+        return None if any(part is None for part in parts) else parts
+    if isinstance(one, dict) and isinstance(other, dict) and set(one) == set(other):
+        if "numbers" in one:
+            alike = one["dtype"] == other["dtype"] and one["shape"] == other["shape"]
+            return {**one, "numbers": ANY} if alike else None
+        items = {key: merge(one[key], other[key]) for key in one}
+        return None if any(item is None for item in items.values()) else items
+    if isinstance(one, float) and isinstance(other, float):
+        return ANY
+    return None
+
+
+def name_mistake(signatures: Iterable[Signature], checks: Iterable[CheckResult]) -> Signature | None:
+    """Return the one mistake that did on every check just what the answer did; None if none or several."""
+    ran = [
+        (check.name, check.outcome is Outcome.PASSED, as_data(check.facts))
+        for check in checks
+        if check.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.RAISED)
+    ]
+    if all(passed for _, passed, _ in ran):
+        return None
+    ran.sort(key=lambda item: item[1])  # what failed tells most mistakes apart at once
+    fitting = [candidate for candidate in signatures if fits(candidate, ran)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def fits(candidate: Signature, ran: Sequence[tuple[str, bool, Any]]) -> bool:
+    """Tell whether a mistake passed and failed the same checks, and was seen doing the same in those it failed."""
+    return all(
+        any(
+            passed == theirs_passed and (passed or same(facts, theirs))
+            for theirs_passed, theirs in candidate.variants(name)
+        )
+        for name, passed, facts in ran
+    )
+
+
+def as_data(value: Any) -> Any:
+    """Turn facts into JSON data: tensors become dtype, shape and numbers."""
+    if isinstance(value, torch.Tensor):
+        kind = str(value.dtype).removeprefix("torch.")
+        numbers = [] if value.device.type == "meta" else value.flatten().tolist()
+        return {"dtype": kind, "shape": list(value.shape), "numbers": numbers}
+    if isinstance(value, Foreign):
+        return {"foreign": value.what}
+    if isinstance(value, list | tuple):
+        return [as_data(item) for item in value]
+    if isinstance(value, dict):
+        return {"entries": {str(key): as_data(item) for key, item in value.items()}}
+    return value
+
+
+def rounded(value: Any) -> Any:
+    """Round the floats in facts to what recognising a mistake needs."""
+    if isinstance(value, float):
+        return float(f"{value:.8g}")
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    return value
+
+
+def is_observation(value: Any) -> bool:
+    """Tell whether a fact is an observation: what, value, tolerance."""
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and isinstance(value[0], str)
+        and isinstance(value[2], float)
+    )
+
+
+def same(got: Any, known: Any, tolerance: float = 1e-6) -> bool:
+    """Tell whether facts are those known, up to rounding, or up to the tolerance that a statistic carries."""
+    if known == ANY:
+        return True
+    if isinstance(got, dict) and isinstance(known, dict):
+        if set(got) != set(known):
+            return False
+        if "numbers" in got:
+            if got["dtype"] != known["dtype"] or got["shape"] != known["shape"]:
+                return False
+            if known["numbers"] == ANY:
+                return True
+            loose = LOOSE.get(got["dtype"], 0.0)
+            finite = [abs(x) for x in known["numbers"] if math.isfinite(x)]
+            return same(got["numbers"], known["numbers"], loose * max([1.0, *finite]))
+        return all(same(got[key], known[key], tolerance) for key in got)
+    if isinstance(got, list) and isinstance(known, list):
+        if len(got) != len(known):
+            return False
+        if is_observation(got) and is_observation(known):
+            return got[0] == known[0] and same(got[1], known[1], max(known[2], 1e-9))
+        return all(same(mine, theirs, tolerance) for mine, theirs in zip(got, known, strict=True))
+    if isinstance(got, float) and isinstance(known, int | float) and not isinstance(known, bool):
+        if math.isnan(got) or math.isnan(known):
+            return math.isnan(got) and math.isnan(known)
+        return got == known or abs(got - known) <= tolerance
+    return type(got) is type(known) and bool(got == known)

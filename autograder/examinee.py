@@ -1,0 +1,154 @@
+"""The examinee: the process that holds a student's notebook, runs its cells and answers calls.
+
+It holds no expected value, no hidden check and no reference. The channel carries cells to run; then, for every check, a
+socket on which a forked copy of this process serves calls, so that what one check does to it ends with that check.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+import torch
+
+from autograder import wire
+from autograder.calls import Call, LocalSession, Reply, differentiable, seed_everything
+from autograder.errors import CheckFailed, Died, OutOfMemory
+from autograder.shell import NotebookShell, attach, run_cell
+
+
+def serve(channel: socket.socket, shell: NotebookShell) -> None:
+    """Run cells and open sessions as the examiner asks, until it closes the channel. Never returns."""
+    attach(shell)
+    children: dict[int, int] = {}
+    device: torch.device | None = None
+    try:
+        while True:
+            message = wire.receive(channel, trusting=True)
+            match message["op"]:
+                case "setup":
+                    seed_everything(message["seed"])
+                    device = torch.device(message["device"])
+                case "cell":
+                    wire.send(channel, {"op": "cell", **run(shell, message["source"])})
+                case "session":
+                    _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
+                    connection = socket.socket(fileno=descriptors[0])
+                    sys.stdout.flush()
+                    pid = os.fork()
+                    if pid == 0:
+                        channel.close()
+                        answer_calls(connection, shell, device, message)
+                    connection.close()
+                    children[message["id"]] = pid
+                case "end":
+                    pid = children.pop(message["id"], 0)
+                    if pid:
+                        os.kill(pid, signal.SIGKILL)
+                        os.waitpid(pid, 0)
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def run(shell: NotebookShell, source: str) -> dict[str, Any]:
+    """Run one cell and return its part of the reply."""
+    try:
+        outputs, error, count = run_cell(shell, source)
+    except KeyboardInterrupt:
+        outputs, error, count = list(shell.recorder.outputs), "KeyboardInterrupt: ", None
+    import json
+
+    return {"outputs": json.dumps(outputs, default=str), "error": error, "count": count}
+
+
+def answer_calls(
+    connection: socket.socket,
+    shell: NotebookShell,
+    device: torch.device | None,
+    message: dict[str, Any],
+) -> None:
+    """Serve one session in a forked copy of the process. Never returns."""
+    try:
+        seed_everything(message["seed"])
+        silence()
+        functions = shell.user_ns
+        for name in message["replaced"]:
+            functions[name] = reference_stub(connection, name)
+        session = LocalSession(functions, device)
+        while True:
+            call = wire.message_call(wire.receive(connection, trusting=True))
+            try:
+                answer = wire.reply_message(session.call(call))
+            except CheckFailed as failure:
+                answer = wire.failure_message(failure)
+            except MemoryError:
+                answer = wire.failure_message(OutOfMemory())
+            except BaseException:
+                answer = wire.failure_message(Died())
+            wire.send(connection, answer)
+    except BaseException:
+        os._exit(0)
+
+
+def silence() -> None:
+    """Drop what the student's code prints during checks."""
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+
+
+def reference_stub(connection: socket.socket, name: str) -> Any:
+    """Return a function that has the examiner compute the reference, and its gradient; only numbers come here."""
+
+    def ask(call: Call) -> Reply:
+        message = wire.call_message(call)
+        message["op"] = "reference"
+        wire.send(connection, message)
+        answer = wire.receive(connection)
+        if answer.get("op") == "failure":
+            raise ValueError(f"{name} refuses these arguments")
+        return wire.message_reply(answer, call)
+
+    class Ask(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, args: Any, kwargs: Any, box: list[Any], *inputs: torch.Tensor) -> Any:
+            box.append(ask(Call(name, args, kwargs)).result)
+            ctx.args, ctx.kwargs = args, kwargs
+            return tuple(output.clone() for output in differentiable(box[0]))
+
+        @staticmethod
+        def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
+            reply = ask(Call(name, ctx.args, ctx.kwargs, cotangents=list(cotangents)))
+            return (None, None, None, *(reply.gradients or ()))
+
+    def stub(*args: Any, **kwargs: Any) -> Any:
+        box: list[Any] = []
+        plain_args, plain_kwargs = detached(args), detached(kwargs)
+        outputs = iter(Ask.apply(plain_args, plain_kwargs, box, *differentiable((args, kwargs))))
+        return rebuilt(box[0], outputs)
+
+    stub.__name__ = name
+    return stub
+
+
+def detached(value: Any) -> Any:
+    """Return nested arguments with tensors cut from the graph."""
+    if isinstance(value, torch.Tensor):
+        return value.detach()
+    if isinstance(value, dict):
+        return {key: detached(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(detached(item) for item in value)
+    return value
+
+
+def rebuilt(value: Any, outputs: Any) -> Any:
+    """Put the outputs of the graph in the places of a result's floating-point tensors."""
+    if isinstance(value, torch.Tensor):
+        return next(outputs) if value.is_floating_point() else value
+    if isinstance(value, dict):
+        return {key: rebuilt(item, outputs) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(rebuilt(item, outputs) for item in value)
+    return value

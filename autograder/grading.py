@@ -1,0 +1,243 @@
+"""Grade the exercises of one submission: run the checks, name the mistake, word the feedback."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from autograder.calls import LocalSession, seed_everything
+from autograder.checking import Session
+from autograder.diagnosis import Seen, Signature, name_mistake, seen_from_json
+from autograder.errors import CheckFailed, Missing
+from autograder.examiner import Check, Examiner, Submission, settle
+from autograder.results import CheckResult, ExerciseResult, Outcome
+from autograder.units import Exercise, Unit, WrittenAnswer
+
+HOPELESS = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT, Outcome.NOT_ALLOWED)
+SIGNATURES = "mistakes.json"
+
+
+class LocalSubmission:
+    """Hold functions of this process as a submission; with seeds, each session starts from the next one."""
+
+    def __init__(self, functions: dict[str, Any], seeds: Iterator[int] | None = None) -> None:
+        self.functions = functions
+        self.seeds = seeds
+
+    @contextmanager
+    def session(self, replaced: Sequence[str] = ()) -> Iterator[Session]:
+        del replaced
+        if self.seeds is not None:
+            seed_everything(next(self.seeds))
+        yield LocalSession(self.functions)
+
+    def keeps_state(self, exercise: str) -> bool:
+        del exercise
+        return False
+
+
+class Sessions:
+    """Open a session for each check; an answer that keeps no state has one for all, until one check spoils it."""
+
+    def __init__(self, submission: Submission, replaced: Sequence[str], apart: bool) -> None:
+        self.submission, self.replaced, self.apart = submission, replaced, apart
+        self.stack = contextlib.ExitStack()
+        self.current: Session | None = None
+
+    def __enter__(self) -> Sessions:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stack.close()
+
+    def next(self) -> Session:
+        """Return the session for the next check."""
+        if self.current is None or self.apart or not self.current.begin_check():
+            self.stack.close()
+            self.current = None
+            self.current = self.stack.enter_context(self.submission.session(self.replaced))
+        return self.current
+
+
+class Grader:
+    """Grade submissions to one unit with an examiner that has its checks."""
+
+    def __init__(self, unit: Unit, examiner: Examiner) -> None:
+        self.unit = unit
+        self.examiner = examiner
+        self._signatures: dict[str, list[Signature]] = {}
+
+    @cached_property
+    def released_signatures(self) -> dict[str, list[Signature]]:
+        """Return the signatures that came with a released unit; none where the file is missing or damaged."""
+        path = self.unit.folder / SIGNATURES
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return {name: [Signature.from_json(item) for item in items] for name, items in data.items()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}
+
+    @property
+    def has_references(self) -> bool:
+        return self.unit.source.is_file()
+
+    def signatures(self, exercise: str) -> list[Signature]:
+        """Return the signatures of an exercise's mistakes, with what earlier runs found out about them."""
+        if not self.has_references:
+            return self.released_signatures.get(exercise, [])
+        if exercise not in self._signatures:
+            known = self._known(exercise)
+            self._signatures[exercise] = [
+                Signature(
+                    mistake.name,
+                    mistake.sentence,
+                    known.get(mistake.name, {}),
+                    partial(self._show, mistake),
+                )
+                for mistake in self.unit.mistakes.values()
+                if mistake.exercise == exercise
+            ]
+        return self._signatures[exercise]
+
+    def _show(self, mistake: WrittenAnswer, name: str, number: int) -> CheckResult:
+        """Run one check, by name, on a mistake; a run's number says what random numbers it has."""
+        [check] = [c for c in self.examiner.exercise_checks(mistake.exercise) if c.name == name]
+        functions = {**self.unit.references, mistake.exercise: mistake.function()}
+        seed = zlib.crc32(f"{mistake.full_name} {name} {number}".encode())
+        with Sessions(LocalSubmission(functions, itertools.repeat(seed)), (), apart=True) as sessions:
+            return self.run_one(check, sessions, watch=False)
+
+    def name_mistake(self, exercise: str, checks: Sequence[CheckResult]) -> Signature | None:
+        """Name the mistake behind some failed checks, and keep what was found out on the way."""
+        if all(check.outcome.earns for check in checks):
+            return None
+        signatures = self.signatures(exercise)
+        before = sum(len(item.seen) for item in signatures)
+        named = name_mistake(signatures, checks)
+        found_out = sum(len(item.seen) for item in signatures) - before
+        if self.has_references and found_out > len(signatures) / 4:
+            self._keep(exercise, signatures)
+        return named
+
+    def _keep(self, exercise: str, signatures: Sequence[Signature]) -> None:
+        """Keep what is known of an exercise's mistakes for later runs; the little things are found out anew."""
+        text = json.dumps([item.to_json(list(item.seen)) for item in signatures])
+        path = self._cache_path(exercise)
+        partial_path = path.with_suffix(f".{os.getpid()}")
+        with contextlib.suppress(OSError):  # a course that cannot be written to is graded all the same
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial_path.write_text(text, encoding="utf-8")
+            os.replace(partial_path, path)
+
+    def _known(self, exercise: str) -> dict[str, dict[str, list[Seen]]]:
+        """Return what earlier runs with the same files and versions found out, by mistake."""
+        try:
+            data = json.loads(self._cache_path(exercise).read_text(encoding="utf-8"))
+            return {item["name"]: seen_from_json(item) for item in data}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def _cache_path(self, exercise: str) -> Path:
+        folder = self.unit.folder.parents[1] / ".autograder" / "signatures"
+        return folder / f"{exercise}-{self.unit.digest[:16]}.json"
+
+    def run(
+        self,
+        exercise: str,
+        submission: Submission,
+        replaced: Sequence[str] = (),
+        thorough: bool = False,
+    ) -> list[CheckResult]:
+        """Run all checks of an exercise; after a hopeless one the rest is skipped unless `thorough`."""
+        results: list[CheckResult] = []
+        with Sessions(submission, replaced, submission.keeps_state(exercise)) as sessions:
+            for check in self.examiner.exercise_checks(exercise):
+                if not thorough and any(result.outcome in HOPELESS for result in results):
+                    skipped = CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence)
+                    results.append(skipped)
+                else:
+                    results.append(self.run_one(check, sessions, watch=not thorough))
+        return results
+
+    def run_one(self, check: Check, sessions: Sessions, watch: bool) -> CheckResult:
+        """Run one check."""
+        try:
+            result = self.examiner.run_check(check, sessions.next(), watch)
+        except CheckFailed as failure:  # the session could not be opened
+            result = CheckResult(check.name, check.visible, Outcome.RAISED, check.sentence)
+            if isinstance(failure, Missing):
+                result.outcome = Outcome.NOT_ATTEMPTED
+            result.message = result.details = failure.render()
+        if result.outcome is Outcome.GRADER_ERROR and self._blames_the_answer(check):
+            result.outcome = Outcome.FAILED
+            result.message = f"{check.sentence} The result is not of the kind that the contract asks for."
+        return result
+
+    def _blames_the_answer(self, check: Check) -> bool:
+        """Tell whether a check that broke down works on the reference, so that the answer broke it."""
+        if not self.has_references:
+            return True
+        own = LocalSession(self.unit.references)
+        return self.examiner.run_check(check, own).outcome is Outcome.PASSED
+
+    def grade(
+        self, exercise: Exercise, submission: Submission, depends_on: Sequence[str] = ()
+    ) -> ExerciseResult:
+        """Grade one exercise.
+
+        `depends_on` names other exercises that the answer calls and that are wrong: where it falls short with them,
+        it is graded again with the references' versions, and the better result counts.
+        """
+        result = settle(exercise, self.run(exercise.name, submission))
+        if depends_on and result.score < exercise.points and result.outcome not in HOPELESS:
+            again = settle(exercise, self.run(exercise.name, submission, depends_on))
+            if again.score > result.score:
+                result = again
+                names = " and ".join(depends_on)
+                result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
+        named = self.name_mistake(exercise.name, result.checks)
+        result.mistake = named.name if named else None
+        result.feedback += word(result, named)
+        return result
+
+
+def word(result: ExerciseResult, named: Signature | None) -> str:
+    """Write an exercise's feedback: what is wrong, what was probably mixed up, one next step."""
+    checks = result.checks
+    passed = sum(check.outcome is Outcome.PASSED for check in checks)
+    broken = next((check for check in checks if not check.outcome.earns), None)
+    if broken is None:
+        return f"All {len(checks)} checks passed."
+    if result.outcome is Outcome.NOT_ATTEMPTED:
+        return f"Not attempted yet. Write {result.name} in its cell, then run the check below it."
+    lines = [broken.message.strip()]
+    if result.outcome is Outcome.NOT_ALLOWED:
+        lines.append(f"Write {result.name} without it; the exercise earns no points as it is.")
+        return "\n".join(lines)
+    if named is not None:
+        lines.append(f"Probably: {named.sentence}")
+    others = [check for check in checks if not check.outcome.earns and check is not broken]
+    if result.outcome is Outcome.TIMED_OUT:
+        lines.append("Look for a loop that does not end.")
+    also = [check for check in others if check.outcome is not Outcome.SKIPPED]
+    if len(also) <= 3:
+        lines += [f"Also: {check.sentence}" for check in also]
+    lines.append(f"{passed} of {len(checks)} checks passed.")
+    return "\n".join(lines)
+
+
+def released_signatures(grader: Grader) -> str:
+    """Return the text of the released signature file: what visible checks see of each mistake."""
+    data = {}
+    for name in grader.unit.exercises:
+        visible = [c.name for c in grader.examiner.exercise_checks(name) if c.visible]
+        data[name] = [item.to_json(visible) for item in grader.signatures(name)]
+    return json.dumps(data, indent=None, separators=(",", ":"), sort_keys=True) + "\n"

@@ -1,0 +1,217 @@
+"""The way into nbgrader: its configuration, its converters, its gradebook and its feedback pages."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.graded import grade_id
+from autograder.results import Outcome, Result
+from autograder.units import Course, Unit
+
+
+def nbgrader_config(course: Course) -> Any:
+    """Return the configuration in the course's `nbgrader_config.py`, with the course's folder as root."""
+    from traitlets.config import Config
+    from traitlets.config.loader import PyFileConfigLoader
+
+    path = course.root / "nbgrader_config.py"
+    config = Config()
+    if path.is_file():
+        config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
+    config.CourseDirectory.root = str(course.root)
+    config.CourseDirectory.setdefault("release_directory", "assignments")
+    # nbgrader starts `alembic` for a new gradebook, and looks for it on the path alone.
+    tools = os.path.dirname(sys.executable)
+    if tools not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
+    return config
+
+
+class _Collect(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def run_converter(converter: Any, doing: str) -> None:
+    """Run one of nbgrader's converters; raise `CourseError` with what it logged where it fails."""
+    from nbgrader.converters.base import NbGraderException
+
+    collected = _Collect()
+    converter.log.addHandler(collected)
+    try:
+        converter.start()
+    except (NbGraderException, SystemExit):
+        lines = "\n".join(collected.lines[:2])
+        raise CourseError(f"nbgrader failed {doing}:\n{lines}") from None
+    finally:
+        converter.log.removeHandler(collected)
+
+
+class Marks:
+    """Hold the gradebook open and record results in it as nbgrader's own autograde step would."""
+
+    def __init__(self, database: str, config: Any, root: str) -> None:
+        from nbgrader.api import Gradebook
+        from sqlalchemy.exc import SAWarning, SQLAlchemyError
+
+        warnings.simplefilter(
+            "ignore", SAWarning
+        )  # nbgrader builds its objects in an order that SQLAlchemy dislikes
+
+        self.database, self.config, self.root = database, config, root
+        course_id = str(config.CourseDirectory.get("course_id", "default_course"))
+        try:
+            self.book = Gradebook(database, course_id)
+        except (SQLAlchemyError, OSError) as error:
+            cause = str(error).splitlines()[0]
+            raise CourseError(
+                f"the gradebook {database} cannot be opened: {cause}; "
+                "close what else uses it, restore a backup, or name another one with --db"
+            ) from None
+
+    def close(self) -> None:
+        self.book.close()
+
+    def commit(self) -> None:
+        self.book.db.commit()
+
+    def ensure_unit(self, course: Course, unit: Unit) -> None:
+        """Have the unit in the gradebook, with the points that `unit.toml` says."""
+        from nbgrader.api import MissingEntry
+
+        from autograder.release import record
+
+        try:
+            cells = self.book.find_notebook(unit.name, unit.name).grade_cells
+            known = {cell.name: cell.max_score for cell in cells}
+        except MissingEntry:
+            known = {}
+        if known != {name: exercise.points for name, exercise in unit.exercises.items()}:
+            record(course, unit, self.database)
+            self.book.db.expire_all()
+
+    def record(self, student: str, unit: Unit, result: Result, timestamp: str | None) -> None:
+        """Record one submission's marks and explanations; manual marks and comments stay."""
+        self.book.update_or_create_student(student)
+        extra = {"timestamp": timestamp} if timestamp else {}
+        with contextlib.suppress(ValueError):  # a timestamp that is none
+            self.book.update_or_create_submission(unit.name, student, **extra)
+            extra = {}
+        if extra:
+            self.book.update_or_create_submission(unit.name, student)
+        marks = {exercise.name: exercise for exercise in result.exercises}
+        notebook = self.book.find_submission_notebook(unit.name, unit.name, student)
+        for grade in notebook.grades:
+            exercise = marks.get(grade.name)
+            ours = result.status == "grader error" or (
+                exercise is not None and exercise.outcome is Outcome.GRADER_ERROR
+            )
+            grade.auto_score = exercise.score if exercise else (None if ours else 0.0)
+            grade.needs_manual_grade = ours or grade.manual_score is not None
+        for comment in notebook.comments:
+            exercise = marks.get(comment.name.removesuffix("_solution"))
+            comment.auto_comment = exercise.feedback if exercise else result.error
+        self.penalise(student, unit, notebook)
+        self.book.db.commit()
+
+    def penalise(self, student: str, unit: Unit, notebook: Any) -> None:
+        """Have nbgrader's late-submission plugin set the penalty of a late submission."""
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        seconds = self.book.find_submission(unit.name, student).total_seconds_late
+        notebook.late_submission_penalty = None
+        if seconds > 0:
+            assign = AssignLatePenalties(config=self.config)
+            assign.init_plugin()
+            penalty = assign.plugin_inst.late_submission_penalty(student, notebook.score, seconds)
+            if penalty is not None:
+                notebook.late_submission_penalty = assign._check_late_penalty(notebook, penalty)
+
+    def shown(
+        self, student: str, unit: Unit, notebook: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Return what a feedback page shows: the totals, and per cell the marks and the comment."""
+        entry = self.book.find_submission_notebook(unit.name, unit.name, student)
+        penalty = entry.late_submission_penalty or 0
+        totals = {
+            "student": student,
+            "assignment": unit.name,
+            "notebook": unit.name,
+            "score": entry.score - penalty,
+            "max_score": entry.max_score,
+            "late_penalty": penalty,
+        }
+        del notebook
+        cells: dict[str, dict[str, Any]] = {}
+        for grade in entry.grades:
+            cells[grade.name] = {"score": grade.score, "points": grade.max_score}
+        for comment in entry.comments:
+            cells[comment.name] = {"comment": comment.comment}
+        return totals, cells
+
+
+def feedback_exporter() -> Any:
+    """Return nbconvert's HTML exporter without its second pass, which parses every page anew to add attributes."""
+    from nbconvert.exporters import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters import Highlight2HTML
+    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+
+    class FeedbackExporter(HTMLExporter):
+        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+            resources = self._init_resources(resources)
+            self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
+            self.register_filter(
+                "filter_data_type",
+                WidgetsDataTypeFilter(notebook_metadata=nb.metadata, parent=self, resources=resources),
+            )
+            page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+            return page.replace("<img ", '<img alt="a figure of the notebook" '), resources
+
+    return FeedbackExporter
+
+
+class FeedbackPages:
+    """Render feedback pages with nbgrader's own template; it is loaded once."""
+
+    def __init__(self, config: Any) -> None:
+        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+        from nbgrader.converters import GenerateFeedback
+        from nbgrader.coursedir import CourseDirectory
+
+        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+        self.exporter = feedback_exporter()(config=converter.config)
+        self.exporter._preprocessors = []
+        self.exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
+
+    def render(
+        self, notebook: dict[str, Any], totals: dict[str, Any], cells: dict[str, dict[str, Any]]
+    ) -> str:
+        """Return the page of one graded notebook."""
+        import nbformat
+
+        node = nbformat.from_dict(notebook)
+        for cell in node.cells:
+            if grade_id(cell) in cells:
+                cell.metadata.nbgrader.update(cells[grade_id(cell)])
+        resources = {
+            "nbgrader": totals,
+            "unique_key": totals["notebook"],
+            "metadata": {"name": totals["notebook"]},
+        }
+        page, _ = self.exporter.from_notebook_node(node, resources=resources)
+        return str(page)
+
+
+__all__ = ["FeedbackPages", "Marks", "Path", "nbgrader_config", "run_converter"]

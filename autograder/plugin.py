@@ -1,0 +1,76 @@
+"""What `nbgrader autograde` and formgrader's button run in place of nbgrader's own execution (see nbgrader_config.py)."""
+
+from __future__ import annotations
+
+import atexit
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Unicode
+
+from autograder.course import CourseRun, read_released
+from autograder.errors import AutograderError
+from autograder.graded import graded_notebook
+from autograder.notebooks import read_notebook
+from autograder.pool import Pool
+from autograder.results import Result
+from autograder.units import Course
+
+_open = ExitStack()
+_pools: dict[str, Pool] = {}
+atexit.register(_open.close)
+
+
+def warm_pool(unit: Any, device: str) -> Pool:
+    """Return a pool for a unit, kept warm for the notebooks that follow."""
+    key = f"{unit.folder} {device}"
+    if key not in _pools:
+        _pools[key] = _open.enter_context(Pool([unit], True, 1, device=device))
+    return _pools[key]
+
+
+class Examine(NbGraderPreprocessor):  # type: ignore[misc]
+    """Run the submitted notebook in a sandbox, examine it, and put marks and feedback into its grade cells."""
+
+    allow_unsafe = Bool(False, help="Grade even where this machine cannot shut submissions in.").tag(
+        config=True
+    )
+    device = Unicode("cpu", help="Where functions run: cpu or cuda.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        import nbformat
+
+        where = resources["nbgrader"]
+        course = Course(Path.cwd())
+        run = CourseRun(course, [where["assignment"]])
+        unit = course.unit(where["assignment"])
+        pool = warm_pool(unit, self.device)
+        if not pool.level.isolates and not self.allow_unsafe:
+            raise AutograderError(
+                f"this machine cannot shut submissions in ({pool.level.why}); "
+                "set c.Examine.allow_unsafe = True to run strangers' code with your own rights"
+            )
+        [job] = [j for j in run.jobs if j.name == f"{where['student']}/{where['assignment']}"]
+        [(_, result)] = pool.grade([job])
+        resources["autograder"] = result
+        submitted = read_notebook(Path(job.path or "")) if result.status == "graded" else None
+        return nbformat.from_dict(graded_notebook(read_released(course, unit), submitted, result)), resources
+
+
+class Explain(NbGraderPreprocessor):  # type: ignore[misc]
+    """Write each exercise's feedback into the gradebook, as the comment on its solution cell."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        result: Result = resources["autograder"]
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as book:
+            notebook = book.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
+            marks = {exercise.name: exercise for exercise in result.exercises}
+            for comment in notebook.comments:
+                exercise = marks.get(comment.name.removesuffix("_solution"))
+                comment.auto_comment = exercise.feedback if exercise else result.error
+            book.db.commit()
+        return nb, resources

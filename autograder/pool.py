@@ -1,0 +1,209 @@
+"""Farm notebooks out to examiner processes, all forked from one warm process, and collect the results."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder import zygote
+from autograder.errors import AutograderError, CourseError
+from autograder.results import Result
+from autograder.sandbox import Level, Limits
+from autograder.units import Unit
+
+KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "CUDA_VISIBLE_DEVICES")
+
+
+@dataclass
+class Job:
+    """Ask for one notebook to be graded; `text` grades a notebook that is not in a file."""
+
+    name: str
+    path: str | None = None
+    text: str | None = None
+    unit: str | None = None
+    exercises: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Worker:
+    """Hold the line to one examiner process and the position of the job it has."""
+
+    connection: socket.socket
+    lines: Any
+    slot: int
+    job: int | None = None
+    worked: bool = False
+
+    def say(self, message: dict[str, Any]) -> None:
+        try:
+            self.lines.write(json.dumps(message).encode() + b"\n")
+            self.lines.flush()
+        except OSError:
+            pass  # the next `hear` finds out
+
+    def hear(self) -> dict[str, Any] | None:
+        """Return the next message, None where the process has ended."""
+        try:
+            line = self.lines.readline()
+            return dict(json.loads(line)) if line else None
+        except (OSError, ValueError):
+            return None
+
+    def close(self) -> None:
+        self.lines.close()
+        self.connection.close()
+
+
+class Pool:
+    """Hold a warm process and its workers; use it as a context manager."""
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        hidden: bool,
+        jobs: int = 1,
+        limits: Limits | None = None,
+        device: str = "cpu",
+        isolate: bool = True,
+        late: bool = True,
+    ) -> None:
+        self.units, self.hidden, self.jobs = units, hidden, max(1, jobs)
+        self.limits, self.device = limits or Limits(), device
+        self.options = {"isolate": isolate, "late": late}
+
+    def __enter__(self) -> Pool:
+        self.control, theirs = socket.socketpair()
+        environment = {key: os.environ[key] for key in KEPT if key in os.environ}
+        environment.update(
+            OPENBLAS_NUM_THREADS="1",
+            OMP_NUM_THREADS="1",
+            MKL_NUM_THREADS="1",
+            PYDEVD_DISABLE_FILE_VALIDATION="1",
+            MPLBACKEND="module://matplotlib_inline.backend_inline",
+        )
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-m",
+                "autograder.zygote",
+                str(theirs.fileno()),
+                json.dumps(self.options),
+            ],
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        self._level: Level | None = None
+        return self
+
+    @property
+    def level(self) -> Level:
+        """Return how far submissions are shut in; wait for the warm process to say so."""
+        if self._level is None:
+            text = b""
+            while not text.endswith(b"\n"):
+                part = self.control.recv(4096)
+                if not part:
+                    raise AutograderError(
+                        "the warm process did not start; run `autograder doctor` to see why"
+                    )
+                text += part
+            self._level = Level(**json.loads(text))
+        return self._level
+
+    def __exit__(self, *exception: object) -> None:
+        self.control.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _start_worker(self, slot: int) -> _Worker:
+        """Have the warm process fork an examiner, with a line of its own to the warm process."""
+        assert self.level is not None
+        ours, theirs = socket.socketpair()
+        line, other_end = socket.socketpair()
+        zygote.ask(self.control, {"op": "connect"}, [other_end])
+        zygote.ask(self.control, {"op": "worker"}, [theirs, line])
+        for item in (theirs, line, other_end):
+            item.close()
+        worker = _Worker(ours, ours.makefile("rwb"), slot)
+        worker.say(
+            {
+                "folder": str(Path.cwd()),
+                "units": [str(unit.folder) for unit in self.units],
+                "hidden": self.hidden,
+                "limits": asdict(self.limits),
+                "device": self.device,
+                "slot": slot,
+            }
+        )
+        return worker
+
+    def grade(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
+        """Grade notebooks; yield (position, result) as they are done.
+
+        An examiner that breaks down costs the one notebook it had, as a grader error, and is replaced.
+        """
+        waiting = deque(range(len(jobs)))
+        selector = selectors.DefaultSelector()
+        for slot in range(min(self.jobs, len(jobs))):
+            self._assign(self._start_worker(slot), jobs, waiting, selector)
+        while selector.get_map():
+            for key, _ in selector.select():
+                worker: _Worker = key.data
+                position = worker.job
+                assert position is not None
+                message = worker.hear()
+                if message is not None and "record" in message:
+                    yield position, Result.from_record(message["record"])
+                    self._assign(worker, jobs, waiting, selector)
+                    continue
+                selector.unregister(worker.connection)
+                worker.close()
+                problem = (message or {}).get("problem", "the examiner's process ended")
+                if message is not None and not worker.worked:
+                    raise CourseError(problem)
+                yield position, _broken(jobs[position], problem)
+                if waiting:
+                    self._assign(self._start_worker(worker.slot), jobs, waiting, selector)
+
+    def _assign(
+        self,
+        worker: _Worker,
+        jobs: Sequence[Job],
+        waiting: deque[int],
+        selector: selectors.BaseSelector,
+    ) -> None:
+        """Give a worker the next job; let it go where there is none."""
+        registered = worker.connection in selector.get_map()
+        if not waiting:
+            if registered:
+                selector.unregister(worker.connection)
+            worker.close()
+            return
+        if not registered:
+            selector.register(worker.connection, selectors.EVENT_READ, worker)
+        worker.worked = worker.job is not None
+        worker.job = waiting.popleft()
+        worker.say(asdict(jobs[worker.job]))
+
+
+def _broken(job: Job, problem: str) -> Result:
+    return Result(job.name, job.unit, "grader error", error=problem)

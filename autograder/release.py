@@ -1,0 +1,188 @@
+"""Make the student's side of a unit from the author's: `solutions/UNIT/` to `assignments/UNIT/`.
+
+The notebook goes through nbgrader's own generate_assignment, which clears solutions, locks cells and records the unit
+in the gradebook. Beside it go the visible checks, the unit's facts and what visible checks see of each named mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import CourseError
+from autograder.examiner import Examiner, examine
+from autograder.grading import SIGNATURES, Grader, released_signatures
+from autograder.nbgrader_bridge import nbgrader_config, run_converter
+from autograder.units import Course, Unit, defined_names
+
+SOLUTION_MARK = "### BEGIN SOLUTION"
+CHECK_CALL = re.compile(r"check\((\w+)\)")
+PUBLIC = ("visible_checks.py", "unit.toml")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def release(course: Course, units: Sequence[Unit], database: str | None = None) -> list[Path]:
+    """Write the student's side of some units; return the folders written.
+
+    `database` is the gradebook to record the units in; by default the course's own.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    written: list[Path] = []
+
+    def work(examiner: Examiner) -> None:
+        for unit in units:
+            written.append(release_unit(course, unit, Grader(unit, examiner), database))
+
+    examine(units, hidden=False, work=work)
+    return written
+
+
+def release_unit(course: Course, unit: Unit, grader: Grader, database: str | None) -> Path:
+    """Write one unit's student side."""
+    source = write_source(course, unit)
+    for name in PUBLIC:
+        shutil.copy(unit.folder / name, source / name)
+    (source / SIGNATURES).write_text(released_signatures(grader), encoding="utf-8")
+    generate(course, unit, database)
+    return course.root / "assignments" / unit.name
+
+
+def record(course: Course, unit: Unit, database: str) -> None:
+    """Record a unit in a gradebook without touching what is released."""
+    write_source(course, unit)
+    with tempfile.TemporaryDirectory() as folder:
+        generate(course, unit, database, folder)
+
+
+def write_source(course: Course, unit: Unit) -> Path:
+    """Write the notebook that nbgrader releases from, in a fresh folder `source/UNIT/`."""
+    source = course.root / "source" / unit.name
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir(parents=True)
+    notebook = json.dumps(source_notebook(unit), indent=1, ensure_ascii=False) + "\n"
+    (source / f"{unit.name}.ipynb").write_text(notebook, encoding="utf-8")
+    return source
+
+
+def generate(course: Course, unit: Unit, database: str | None, target: str | None = None) -> None:
+    """Run nbgrader's generate_assignment on the unit's source folder."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
+    config = nbgrader_config(course)
+    config.CourseDirectory.assignment_id = unit.name
+    config.CourseDirectory.student_id = "."
+    config.GenerateAssignment.force = True
+    if database:
+        config.CourseDirectory.db_url = database
+    if target:
+        config.CourseDirectory.release_directory = target
+    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    run_converter(converter, f"to release {unit.name}")
+
+
+def source_notebook(unit: Unit) -> dict[str, Any]:
+    """Return the author's notebook as nbgrader wants it: each cell with its part, in notebook format 4.5."""
+    import jupytext
+
+    text = unit.source.read_text(encoding="utf-8")
+    cells, checked, solved = [], [], []
+    for index, cell in enumerate(jupytext.reads(text, fmt="py:percent").cells):
+        made: dict[str, Any] = {
+            "cell_type": cell.cell_type,
+            "id": f"{unit.name}-{index:02d}",
+            "metadata": {},
+            "source": cell.source,
+        }
+        if cell.cell_type == "code":
+            made.update(execution_count=None, outputs=[])
+            grade_id, points = part(cell, unit)
+            if grade_id:
+                solution = grade_id.endswith("_solution")
+                made["id"] = grade_id.replace("_", "-")
+                made["metadata"] = nbgrader_entry(grade_id, points, solution)
+                if solution:
+                    solved.append(grade_id.removesuffix("_solution"))
+                elif points is not None:
+                    checked.append(grade_id)
+        cells.append(made)
+    for name in unit.exercises:
+        if solved.count(name) != 1 or checked.count(name) != 1:
+            raise CourseError(
+                f"{unit.source}: the exercise {name} has {solved.count(name)} solution cells and "
+                f"{checked.count(name)} cells check({name}); give it one of each"
+            )
+    return {
+        "cells": cells,
+        "metadata": {
+            "autograder": {"unit": unit.name},
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python", "file_extension": ".py"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def part(cell: Any, unit: Unit) -> tuple[str, float | None]:
+    """Return the grade id of a code cell and, where it is graded, its points; an empty id for a free cell."""
+    if SOLUTION_MARK in cell.source:
+        defined = [name for name in defined_names(cell.source) if name in unit.exercises]
+        if len(defined) != 1:
+            raise CourseError(
+                f"{unit.source}: a solution cell defines {defined or 'no exercise'}; "
+                "let each one define exactly one exercise of unit.toml"
+            )
+        return f"{defined[0]}_solution", None
+    if match := CHECK_CALL.fullmatch(cell.source.strip()):
+        name = match.group(1)
+        if name not in unit.exercises:
+            raise CourseError(f"{unit.source}: check({name}), but unit.toml has no such exercise")
+        return name, unit.exercises[name].points
+    return ("setup", None) if "setup" in cell.metadata.get("tags", []) else ("", None)
+
+
+def nbgrader_entry(grade_id: str, points: float | None, solution: bool) -> dict[str, Any]:
+    """Return a cell's nbgrader metadata: solution, grade (where there are points), or read-only."""
+    entry: dict[str, Any] = {
+        "grade": points is not None,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        entry["points"] = points
+    return {"nbgrader": entry}
+
+
+def reference_answers(unit: Unit) -> dict[str, str]:
+    """Return the source of each exercise's solution cell, with the reference in it."""
+    answers = {}
+    for cell in source_notebook(unit)["cells"]:
+        name = str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+        if name.endswith("_solution"):
+            answers[name.removesuffix("_solution")] = str(cell["source"])
+    return answers
+
+
+def solved_notebook(course: Course, unit: Unit, answers: dict[str, str]) -> dict[str, Any]:
+    """Return the released notebook with answers typed into its solution cells."""
+    path = course.root / "assignments" / unit.name / f"{unit.name}.ipynb"
+    try:
+        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{path}: {error}; run `autograder release {unit.name}`") from None
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "").removesuffix("_solution")
+        if cell["metadata"].get("nbgrader", {}).get("solution") and name in answers:
+            cell["source"] = answers[name]
+    return notebook

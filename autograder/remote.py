@@ -1,0 +1,266 @@
+"""The examiner's end of an examinee: start it, run the notebook in it, open sessions, survive whatever it does."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from typing import Any
+
+from autograder import wire, zygote
+from autograder.calls import Call, Reply, perform
+from autograder.checking import Session
+from autograder.errors import CheckFailed, Died, OutOfMemory, ProtocolError, TimedOut
+from autograder.notebooks import Cell
+from autograder.results import CellOutput
+from autograder.sandbox import Limits
+from autograder.syntax import Code
+
+RESTARTS = 3
+GRACE = 2.0
+GONE = (EOFError, OSError, ProtocolError)
+
+
+class Examinee:
+    """Hold one submission's process."""
+
+    def __init__(
+        self,
+        control: socket.socket,
+        limits: Limits,
+        slot: int,
+        seed: int,
+        device: str = "cpu",
+        references: dict[str, Any] | None = None,
+        shown: dict[str, str] | None = None,
+    ) -> None:
+        self.control, self.limits, self.slot, self.seed = control, limits, slot, seed
+        self.device = device
+        self.references = references or {}
+        self.shown = shown or {}
+        self.channel: socket.socket | None = None
+        self.status: socket.socket | None = None
+        self.sessions = 0
+        self.started = time.monotonic()
+        self.code: Code | None = None
+
+    @property
+    def deadline(self) -> float:
+        """Return when the whole submission has had its time."""
+        return self.started + self.limits.submission_seconds
+
+    def keeps_state(self, exercise: str) -> bool:
+        """Tell whether an exercise's checks need a fresh copy of the notebook's state each."""
+        return self.code is None or self.code.keeps_state(exercise)
+
+    def start(self) -> None:
+        """Fork a new, empty examinee; end the one before."""
+        self.close()
+        self.channel, theirs = socket.socketpair()
+        self.status, report = socket.socketpair()
+        request = {
+            "op": "examinee",
+            "limits": asdict(self.limits),
+            "slot": self.slot,
+            "shown": self.shown,
+        }
+        zygote.ask(self.control, request, [theirs, report])
+        theirs.close()
+        report.close()
+        wire.send(self.channel, {"op": "setup", "seed": self.seed, "device": self.device})
+
+    def close(self) -> str:
+        """End the examinee and all it started; return why it had ended, if it had."""
+        if self.status is None or self.channel is None:
+            return ""
+        self.channel.close()
+        self.status.settimeout(30)
+        reason = ""
+        try:
+            self.status.shutdown(socket.SHUT_WR)
+            reason = json.loads(self.status.recv(1000) or b'{"reason": ""}')["reason"]
+        except (OSError, ValueError):
+            pass
+        self.status.close()
+        self.channel = self.status = None
+        return reason
+
+    def run(self, cells: Sequence[Cell]) -> list[CellOutput]:
+        """Run a notebook's cells; one that hangs or ends the process is left out and the rest is run afresh."""
+        done: dict[int, CellOutput] = {}
+        skipped: set[int] = set()
+        for _ in range(RESTARTS + 1):
+            culprit = self._run_all([c for c in cells if c.index not in skipped], done)
+            if culprit is None:
+                return list(done.values())
+            skipped.add(culprit.index)
+        self.start()
+        return list(done.values())
+
+    def _run_all(self, cells: Sequence[Cell], done: dict[int, CellOutput]) -> Cell | None:
+        """Run cells in a new process; return the one that did not come back, its record in `done`."""
+        self.start()
+        assert self.channel is not None
+        for cell in cells:
+            try:
+                done[cell.index] = self._run_cell(cell)
+            except (*GONE, TimeoutError) as error:
+                reason = self.close()
+                done[cell.index] = _lost(cell, error, reason, self.limits)
+                return cell
+        return None
+
+    def _run_cell(self, cell: Cell) -> CellOutput:
+        assert self.channel is not None and self.status is not None
+        wire.send(self.channel, {"op": "cell", "source": cell.source})
+        until = min(time.monotonic() + self.limits.cell_seconds, self.deadline)
+        late = False
+        try:
+            message = wire.receive(self.channel, until)
+        except TimeoutError:
+            late = True
+            self.status.send(b"i")
+            message = wire.receive(self.channel, time.monotonic() + GRACE)
+        outputs = clean_outputs(message.get("outputs"))
+        error, count = message.get("error"), message.get("count")
+        if late:
+            error = f"TimeoutError: the cell ran for more than {self.limits.cell_seconds:g} s and was stopped"
+        return CellOutput(
+            cell.index,
+            outputs,
+            error[:600] if isinstance(error, str) else None,
+            count if isinstance(count, int) else None,
+        )
+
+    @contextmanager
+    def session(self, replaced: Sequence[str] = ()) -> Iterator[Session]:
+        """Open a session on a fresh copy of the notebook's state."""
+        if self.channel is None:
+            raise Died("the notebook's process had ended")
+        self.sessions += 1
+        number = self.sessions
+        ours, theirs = socket.socketpair()
+        seed = zlib.crc32(f"{self.seed} {number}".encode())
+        message = {"op": "session", "id": number, "seed": seed, "replaced": list(replaced)}
+        try:
+            wire.send(self.channel, message)
+            socket.send_fds(self.channel, [b"s"], [theirs.fileno()])
+        except OSError:
+            raise Died("the notebook's process had ended") from None
+        finally:
+            theirs.close()
+        remote = RemoteSession(ours, self, replaced)
+        try:
+            yield remote
+        finally:
+            ours.close()
+            with suppress(OSError):
+                wire.send(self.channel, {"op": "end", "id": number})
+
+
+class RemoteSession:
+    """Send calls to a session of an examinee, and compute references where it asks for them."""
+
+    def __init__(self, connection: socket.socket, examinee: Examinee, replaced: Sequence[str] = ()) -> None:
+        self.connection = connection
+        self.replaced = replaced
+        self.examinee = examinee
+        self.failure: CheckFailed | None = None
+        self.begin_check()
+
+    def begin_check(self) -> bool:
+        limits = self.examinee.limits
+        self.deadline = min(time.monotonic() + limits.check_seconds, self.examinee.deadline)
+        return self.failure is None
+
+    def call(self, call: Call) -> Reply:
+        if self.failure is not None:
+            raise self.failure
+        try:
+            wire.send(self.connection, wire.call_message(call))
+            while True:
+                message = wire.receive(self.connection, self.deadline)
+                match message.get("op"):
+                    case "reply":
+                        return wire.message_reply(message, call)
+                    case "failure":
+                        raise wire.message_failure(message, call.name)
+                    case "reference":
+                        wire.send(self.connection, self._reference(message))
+                    case _:
+                        raise ProtocolError("a message is of an unknown kind")
+        except TimeoutError:
+            self.failure = TimedOut(self.examinee.limits.check_seconds)
+        except ProtocolError as error:
+            self.failure = CheckFailed("type", "a result that can be read", str(error))
+        except (EOFError, OSError):
+            self.failure = Died("the process ended during the call")
+        raise self.failure
+
+    def _reference(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Compute what a replaced function returns; only numbers go back."""
+        try:
+            call = wire.message_call({**message, "watch": [], "keep_inputs": False, "requires_grad": False})
+            if call.name not in self.replaced:  # nobody may ask for what is being examined
+                return {"op": "failure", "kind": "Raised"}
+            reference = self.examinee.references[call.name]
+            return wire.reply_message(perform(reference, call))
+        except (CheckFailed, KeyError, TypeError, ValueError):
+            return {"op": "failure", "kind": "Raised"}
+
+
+def _lost(cell: Cell, error: BaseException, reason: str, limits: Limits) -> CellOutput:
+    """Describe a cell that never answered."""
+    if reason == "memory":
+        text = f"MemoryError: the cell took more than {limits.memory_mb} MiB"
+    elif reason == "time" or isinstance(error, TimeoutError):
+        text = f"TimeoutError: the cell ran for more than {limits.cell_seconds:g} s and was stopped"
+    elif isinstance(error, ProtocolError):
+        text = "RuntimeError: the cell disturbed the channel to the grader"
+    else:
+        text = "RuntimeError: the cell ended the process"
+    name, _, value = text.partition(": ")
+    output = {"output_type": "error", "ename": name, "evalue": value, "traceback": [text]}
+    return CellOutput(cell.index, [output], text)
+
+
+def clean_outputs(text: Any) -> list[dict[str, Any]]:
+    """Return a cell's outputs, keeping only what a notebook may hold: nothing here is to be trusted."""
+    try:
+        raw = json.loads(text) if isinstance(text, str) else []
+    except (ValueError, RecursionError):
+        return []
+    outputs: list[dict[str, Any]] = []
+    for item in raw if isinstance(raw, list) else []:
+        if not isinstance(item, dict):
+            continue
+        match item.get("output_type"):
+            case "stream":
+                name = "stderr" if item.get("name") == "stderr" else "stdout"
+                outputs.append({"output_type": "stream", "name": name, "text": str(item.get("text", ""))})
+            case "error":
+                trace = item.get("traceback")
+                outputs.append(
+                    {
+                        "output_type": "error",
+                        "ename": str(item.get("ename", ""))[:200],
+                        "evalue": str(item.get("evalue", ""))[:2000],
+                        "traceback": [str(line) for line in trace] if isinstance(trace, list) else [],
+                    }
+                )
+            case "display_data" | "execute_result" as kind:
+                data = item.get("data")
+                output = {"output_type": kind, "metadata": {}, "data": {}}
+                if isinstance(data, dict):
+                    output["data"] = {str(k): v for k, v in data.items() if isinstance(v, str)}
+                if kind == "execute_result":
+                    output["execution_count"] = None
+                outputs.append(output)
+    return outputs
+
+
+__all__ = ["Examinee", "OutOfMemory", "RemoteSession", "clean_outputs"]

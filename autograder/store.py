@@ -1,0 +1,52 @@
+"""The store of results: what a notebook earned, by content, so that nothing is graded twice and no run starts over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from autograder.pool import Job
+from autograder.results import Result
+from autograder.sandbox import Limits
+from autograder.units import Unit
+
+
+class Store:
+    """Keep results in a folder, one file each, named by a hash of all that they depend on."""
+
+    def __init__(self, folder: Path, device: str, limits: Limits) -> None:
+        self.folder = folder
+        self.conditions = json.dumps([device, asdict(limits)], sort_keys=True).encode()
+
+    def key(self, job: Job, unit: Unit) -> str:
+        """Return the hash of a notebook's bytes, the unit's checks, the versions, the device and the limits."""
+        digest = hashlib.sha256(self.conditions + unit.digest.encode())
+        try:
+            digest.update(Path(job.path or "").read_bytes())
+        except OSError:
+            digest.update(os.urandom(16))  # cannot be read now, so nothing is known about it
+        return digest.hexdigest()
+
+    def get(self, key: str, name: str) -> Result | None:
+        """Return a stored result under the name of the notebook that asks; None where there is none."""
+        try:
+            record = json.loads(self._path(key).read_text(encoding="utf-8"))
+            return replace(Result.from_record(record), notebook=name)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, key: str, result: Result) -> None:
+        """Store a graded notebook's result; a fault of ours is not kept, so that the next run tries again."""
+        if result.status != "graded" or any(e.outcome == "grader error" for e in result.exercises):
+            return
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(result.to_record()), encoding="utf-8")
+        os.replace(partial, path)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.json"

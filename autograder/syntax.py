@@ -1,0 +1,235 @@
+"""Read what a notebook's code says, without running it: definitions, what they reach, and forbidden names in them."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import warnings
+from collections.abc import Iterable, Iterator
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
+
+def parse(source: str) -> ast.Module | None:
+    """Parse a cell, leaving out magics and shell lines; None where it is not Python."""
+    lines = source.split("\n")
+    kept = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines]
+    for text in (source, "\n".join(kept)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except UNREADABLE:
+            continue
+    return None
+
+
+def bound_names(node: ast.stmt) -> list[str]:
+    """Return the names that a top-level statement binds, imports aside."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return [name]
+        case ast.Assign(targets=targets):
+            return [t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
+            return [name]
+    return []
+
+
+def is_stub(node: ast.stmt) -> bool:
+    """Tell whether a function has nothing in it but a docstring and `raise NotImplementedError`."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    body = [
+        item
+        for item in node.body
+        if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant))
+    ]
+    match body:
+        case [ast.Raise(exc=ast.Call(func=ast.Name(id="NotImplementedError")))]:
+            return True
+        case [ast.Raise(exc=ast.Name(id="NotImplementedError"))]:
+            return True
+    return False
+
+
+class Code:
+    """Hold the top-level bindings of a notebook's cells, in the order of running."""
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self.definitions: dict[str, ast.stmt] = {}
+        self.imports: dict[str, str] = {}
+        for source in sources:
+            tree = parse(source)
+            if tree is not None:
+                for node in _statements(tree.body):
+                    self._bind(node)
+
+    def _bind(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            aliases = imported(node)
+            self.imports.update(aliases)
+            for name in aliases:
+                self.definitions.pop(name, None)
+            return
+        for name in bound_names(node):
+            self.definitions[name] = node
+            self.imports.pop(name, None)
+
+    def reached(self, name: str) -> list[ast.stmt]:
+        """Return the definition of `name` and every top-level definition that it leads to."""
+        found: dict[str, ast.stmt] = {}
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current in self.definitions and current not in found:
+                found[current] = self.definitions[current]
+                waiting += [n.id for n in ast.walk(found[current]) if isinstance(n, ast.Name)]
+        return list(dict.fromkeys(found.values()))
+
+    def uses(self, name: str, others: Iterable[str]) -> list[str]:
+        """Return which of `others` the definition of `name` leads to."""
+        names = {n.id for node in self.reached(name) for n in ast.walk(node) if isinstance(n, ast.Name)}
+        return [other for other in others if other != name and other in names]
+
+    def forbidden(self, name: str, patterns: tuple[str, ...]) -> list[str]:
+        """Return the forbidden dotted names in the definition of `name` and what it leads to."""
+        if not patterns:
+            return []
+        found: set[str] = set()
+        for node in self.reached(name):
+            aliases = dict(self.imports)
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    aliases.update(imported(inner))
+            for local in local_names(node) - {key for key in aliases if key not in self.imports}:
+                aliases.pop(local, None)
+            found |= {d for d in dotted_names(node, aliases) if matches(d, patterns)}
+        return sorted(found)
+
+    def needed(self, source: str, names: Iterable[str]) -> str:
+        """Return a cell with every statement blanked out that the definitions of `names` do not lead to.
+
+        What stays keeps its line. A cell that does not parse stays as it is.
+        """
+        tree = parse(source)
+        if tree is None:
+            return source
+        reached = [node for name in names for node in self.reached(name)]
+        used = {n.id for node in reached for n in ast.walk(node) if isinstance(n, ast.Name)}
+        wanted = used | set(names)
+        kept: set[int] = set()
+        for node in tree.body:
+            bound = imported(node) if isinstance(node, ast.Import | ast.ImportFrom) else bound_names(node)
+            if wanted.intersection(bound) or not isinstance(node, SELF_CONTAINED) or "*" in bound:
+                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+                kept.update(range(first, (node.end_lineno or first) + 1))
+        lines = source.split("\n")
+        return "\n".join(line if number in kept else "" for number, line in enumerate(lines, 1))
+
+    def keeps_state(self, name: str) -> bool:
+        """Tell whether the definition of `name` could leave something behind that a later call sees.
+
+        A guess on the safe side: whatever is not plainly a function of its arguments may keep state.
+        """
+        reached = self.reached(name)
+        return not reached or any(_keeps_state(node, self.definitions) for node in reached)
+
+
+# Statements that do nothing but bind names, or whose value nobody sees.
+SELF_CONTAINED = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.Expr,
+)
+STATEFUL_CALLS = {"exec", "eval", "setattr", "delattr", "globals", "vars", "locals", "open", "__import__"}
+FIXED = (ast.Constant, ast.Lambda, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.Name, ast.Attribute)
+
+
+def _keeps_state(node: ast.stmt, definitions: dict[str, ast.stmt]) -> bool:
+    """Tell whether one top-level definition could keep state between calls."""
+    if isinstance(node, ast.Assign):
+        return not isinstance(node.value, FIXED)
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+        return True
+    local = local_names(node)
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Global() | ast.Nonlocal() | ast.ClassDef():
+                return True
+            case ast.arguments(defaults=defaults, kw_defaults=keyword_defaults):
+                if any(d is not None and not isinstance(d, FIXED) for d in [*defaults, *keyword_defaults]):
+                    return True
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                base = inner.value
+                while isinstance(base, ast.Attribute | ast.Subscript):
+                    base = base.value
+                if isinstance(base, ast.Name) and base.id not in local:
+                    return True
+            case ast.Name(id=name) if name in STATEFUL_CALLS:
+                return True
+            case ast.Attribute(attr=attribute) if attribute.startswith(("set_", "manual_seed", "seed")):
+                return True
+    return False
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield top-level statements, also those inside `if`, `try` and `with`."""
+    for node in body:
+        yield node
+        for inner in ("body", "orelse", "finalbody"):
+            if isinstance(node, ast.If | ast.Try | ast.With):
+                yield from _statements(getattr(node, inner, []))
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    """Return the names that an import binds, with the dotted names they stand for."""
+    if isinstance(node, ast.ImportFrom):
+        return {a.asname or a.name: f"{node.module or ''}.{a.name}" for a in node.names}
+    return {
+        a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names
+    }
+
+
+def local_names(node: ast.stmt) -> set[str]:
+    """Return the names that a definition binds for itself: arguments and assigned variables."""
+    names: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.arg):
+            names.add(inner.arg)
+        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            names.add(inner.id)
+        elif isinstance(inner, ast.FunctionDef | ast.ClassDef) and inner is not node:
+            names.add(inner.name)
+    return names
+
+
+def dotted_names(node: ast.AST, aliases: dict[str, str]) -> set[str]:
+    """Return the full dotted names that a piece of code mentions, through its import aliases."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if name := _dotted(inner, aliases):
+            found.add(name)
+    return found
+
+
+def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
+    match node:
+        case ast.Name(id=name):
+            return aliases.get(name)
+        case ast.Attribute(value=value, attr=attribute):
+            base = _dotted(value, aliases)
+            return f"{base}.{attribute}" if base else None
+        case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attribute)), *_]):
+            base = _dotted(value, aliases)
+            return f"{base}.{attribute}" if base else None
+    return None
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a dotted name is forbidden by one of the patterns."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

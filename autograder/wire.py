@@ -1,0 +1,317 @@
+"""Messages between processes: JSON with tensors as raw bytes behind it. Nothing here can run code.
+
+A frame is two big-endian lengths (of the JSON, of the bytes), the JSON, the bytes. Both lengths are held against limits
+before anything is allocated, and a tensor's shape against the bytes that really came.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import json
+import math
+import socket
+import struct
+import time
+from typing import Any
+
+import torch
+
+from autograder import helpers
+from autograder.calls import Call, Foreign, Reply, is_helper
+from autograder.errors import (
+    CheckFailed,
+    Died,
+    Missing,
+    OutOfMemory,
+    ProtocolError,
+    Raised,
+    TimedOut,
+)
+
+HEADER = struct.Struct(">IQ")
+MAX_TEXT = 24 << 20
+MAX_PARTS = 250_000
+MAX_BYTES = 320 << 20
+DTYPES = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+        torch.complex64,
+        torch.complex128,
+    )
+}
+
+
+def encode(value: Any, buffers: list[bytes]) -> Any:
+    """Turn a value into JSON data, with the bytes of its tensors appended to `buffers`."""
+    put = functools.partial(encode, buffers=buffers)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, torch.Tensor):
+        return _encode_tensor(value, buffers)
+    if isinstance(value, list):
+        return [put(item) for item in value]
+    if isinstance(value, tuple):
+        return {"tuple": [put(item) for item in value]}
+    if isinstance(value, dict):
+        return {"dict": [[str(key), put(item)] for key, item in value.items()]}
+    if isinstance(value, Foreign):
+        return {"foreign": value.what}
+    if isinstance(value, torch.dtype | torch.device):
+        return {type(value).__name__: str(value).removeprefix("torch.")}
+    if isinstance(value, torch.Generator):
+        return {"generator": value.initial_seed()}
+    if is_helper(value):
+        if isinstance(value, functools.partial):
+            return {
+                "helper": value.func.__name__,
+                "args": put(list(value.args)),
+                "kwargs": put(value.keywords),
+            }
+        return {"helper": value.__name__, "args": [], "kwargs": {"dict": []}}
+    raise ProtocolError(f"a value of type {type(value).__name__} cannot be sent")
+
+
+def _encode_tensor(tensor: torch.Tensor, buffers: list[bytes]) -> Any:
+    kind = str(tensor.dtype).removeprefix("torch.")
+    if tensor.device.type == "meta":
+        return {"tensor": kind, "shape": list(tensor.shape), "meta": True}
+    # The order of dimensions in memory travels too, so that a transposed input arrives transposed.
+    strides = tensor.stride()
+    order = sorted(range(tensor.dim()), key=lambda axis: -strides[axis])
+    flat = tensor.detach().cpu().permute(order).contiguous().reshape(-1)
+    buffers.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
+    return {"tensor": kind, "shape": list(tensor.shape), "order": order}
+
+
+class Decoder:
+    """Turn JSON data and bytes back into values.
+
+    A trusting decoder also makes what only the examiner may send: dtypes, devices, generators and helper functions.
+    """
+
+    def __init__(self, payload: bytearray, trusting: bool) -> None:
+        self.payload = payload
+        self.offset = 0
+        self.left = MAX_PARTS
+        self.trusting = trusting
+
+    def decode(self, data: Any, depth: int = 0) -> Any:
+        self.left -= 1
+        if depth > 64 or self.left < 0:
+            raise ProtocolError("a value is nested too deeply or has too many parts")
+        if data is None or isinstance(data, bool | int | float | str):
+            return data
+        if isinstance(data, list):
+            return [self.decode(item, depth + 1) for item in data]
+        match data:
+            case {"tensor": str(kind), "shape": list(shape)}:
+                return self._tensor(kind, shape, data)
+            case {"tuple": list(items)}:
+                return tuple(self.decode(item, depth + 1) for item in items)
+            case {"dict": list(items)}:
+                return {str(key): self.decode(item, depth + 1) for key, item in items}
+            case {"foreign": str(what)}:
+                return Foreign(what[:200])
+        if self.trusting:
+            match data:
+                case {"dtype": str(kind)}:
+                    return DTYPES[kind]
+                case {"device": str(name)}:
+                    return torch.device(name)
+                case {"generator": int(seed)}:
+                    return torch.Generator().manual_seed(seed)
+                case {"helper": str(name), "args": args, "kwargs": kwargs}:
+                    function = getattr(helpers, name)
+                    bound = self.decode(args, depth + 1), self.decode(kwargs, depth + 1)
+                    return functools.partial(function, *bound[0], **bound[1])
+        raise ProtocolError("a value is of an unknown kind")
+
+    def _tensor(self, kind: str, shape: list[Any], data: dict[str, Any]) -> torch.Tensor:
+        if kind not in DTYPES or len(shape) > 16:
+            raise ProtocolError("a tensor is of an unknown kind")
+        if not all(type(size) is int and 0 <= size < 1 << 48 for size in shape):
+            raise ProtocolError("a tensor has an impossible shape")
+        dtype = DTYPES[kind]
+        if data.get("meta"):
+            if math.prod(shape) >= 1 << 62:
+                raise ProtocolError("a tensor has an impossible shape")
+            return torch.empty(shape, dtype=dtype, device="meta")
+        order = data.get("order")
+        if not isinstance(order, list) or sorted(map(int, order)) != list(range(len(shape))):
+            raise ProtocolError("a tensor has an impossible layout")
+        size = math.prod(shape) * dtype.itemsize
+        if self.offset + size > len(self.payload):
+            raise ProtocolError("a tensor claims more bytes than came")
+        stored = [shape[axis] for axis in order]
+        if size == 0:
+            return torch.empty(shape, dtype=dtype)
+        part = self.payload[self.offset : self.offset + size]
+        self.offset += size
+        flat = torch.frombuffer(part, dtype=torch.uint8)
+        flat = flat.ne(0) if dtype is torch.bool else flat.view(dtype)
+        inverse = sorted(range(len(order)), key=lambda axis: order[axis])
+        return flat.reshape(stored).permute(inverse)
+
+
+def send(connection: socket.socket, message: dict[str, Any]) -> None:
+    """Send one message, a dict of plain values and tensors."""
+    buffers: list[bytes] = []
+    data = {key: encode(value, buffers) for key, value in message.items()}
+    text = json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    connection.settimeout(None)
+    total = sum(map(len, buffers))
+    connection.sendall(HEADER.pack(len(text), total) + text)
+    for buffer in buffers:
+        connection.sendall(buffer)
+
+
+def receive(
+    connection: socket.socket, deadline: float | None = None, trusting: bool = False
+) -> dict[str, Any]:
+    """Receive one message.
+
+    Raise `EOFError` where the other side is gone, `TimeoutError` past `deadline` (of `time.monotonic`), and
+    `ProtocolError` where what came is not a message.
+    """
+    text_size, size = HEADER.unpack(_read(connection, HEADER.size, deadline))
+    if text_size > MAX_TEXT or size > MAX_BYTES:
+        raise ProtocolError("a message is too large")
+    text = _read(connection, text_size, deadline)
+    payload = _read(connection, size, deadline)
+    try:
+        data = json.loads(text.decode("utf-8", "surrogatepass"))
+        if not isinstance(data, dict):
+            raise ProtocolError("a message is not an object")
+        decoder = Decoder(payload, trusting)
+        return {key: decoder.decode(value) for key, value in data.items()}
+    except ProtocolError:
+        raise
+    except (ValueError, TypeError, KeyError, RecursionError, RuntimeError, AttributeError) as error:
+        raise ProtocolError(f"a message cannot be read: {type(error).__name__}") from None
+
+
+def _read(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
+    data = bytearray(size)
+    view, got = memoryview(data), 0
+    while got < size:
+        if deadline is None:
+            connection.settimeout(None)
+        else:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+        try:
+            count = connection.recv_into(view[got:])
+        except ConnectionError:
+            count = 0
+        if count == 0:
+            raise EOFError
+        got += count
+    return data
+
+
+def call_message(call: Call) -> dict[str, Any]:
+    """Return the message that asks for a call."""
+    return {
+        "op": "call",
+        "name": call.name,
+        "args": list(call.args),
+        "kwargs": call.kwargs,
+        "cotangents": call.cotangents,
+        "requires_grad": call.requires_grad,
+        "keep_inputs": call.keep_inputs,
+        "watch": list(call.watch),
+    }
+
+
+def message_call(message: dict[str, Any]) -> Call:
+    """Return the call that a message asks for."""
+    return Call(
+        name=str(message["name"]),
+        args=tuple(message["args"]),
+        kwargs=dict(message["kwargs"]),
+        cotangents=message["cotangents"],
+        requires_grad=bool(message["requires_grad"]),
+        keep_inputs=bool(message["keep_inputs"]),
+        watch=tuple(message["watch"]),
+    )
+
+
+def reply_message(reply: Reply) -> dict[str, Any]:
+    """Return the message that carries a reply."""
+    return {
+        "op": "reply",
+        "result": reply.result,
+        "gradients": reply.gradients,
+        "inputs": reply.inputs,
+        "used": reply.used,
+    }
+
+
+def message_reply(message: dict[str, Any], call: Call) -> Reply:
+    """Return the reply that a message carries; raise `ProtocolError` where it does not answer `call`."""
+    gradients, inputs, used = message.get("gradients"), message.get("inputs"), message.get("used")
+    fits = isinstance(used, list) and all(isinstance(name, str) for name in used)
+    if call.cotangents is not None:
+        fits = fits and isinstance(gradients, list)
+        fits = fits and all(g is None or isinstance(g, torch.Tensor) for g in gradients or ())
+    if call.keep_inputs:
+        fits = fits and isinstance(inputs, list)
+        fits = fits and all(
+            isinstance(item, tuple) and len(item) == 3 and isinstance(item[0], torch.Tensor)
+            for item in inputs or ()
+        )
+    if not fits or "result" not in message:
+        raise ProtocolError("a reply is not what was asked for")
+    return Reply(message["result"], gradients, inputs, [name[:200] for name in used or ()][:20])
+
+
+def failure_message(failure: CheckFailed) -> dict[str, Any]:
+    """Return the message that carries a failure."""
+    kind = type(failure).__name__
+    message: dict[str, Any] = {"op": "failure", "kind": kind}
+    if isinstance(failure, Raised):
+        message.update(error=failure.kind, text=failure.text, line=failure.line, kinds=failure.kinds)
+    elif isinstance(failure, Missing):
+        message.update(why=failure.why)
+    return message
+
+
+def known_error(name: str) -> str:
+    """Return the name of a built-in exception as it is; any other could carry a message of its own."""
+    kind = getattr(builtins, name, None)
+    known = isinstance(kind, type) and issubclass(kind, BaseException)
+    return name if known else "an exception"
+
+
+def message_failure(message: dict[str, Any], name: str) -> CheckFailed:
+    """Return the failure that a message carries; everything in it is the submission's word."""
+
+    def text(key: str, most: int) -> str:
+        value = message.get(key, "")
+        return value[:most] if isinstance(value, str) else ""
+
+    match message.get("kind"):
+        case "Raised":
+            kinds = message.get("kinds")
+            names = [str(kind)[:60] for kind in kinds][:20] if isinstance(kinds, list) else []
+            return Raised(known_error(text("error", 60)), text("text", 500), text("line", 160), names or None)
+        case "Missing":
+            return Missing(name, text("why", 200))
+        case "OutOfMemory":
+            return OutOfMemory()
+        case "TimedOut":
+            return TimedOut(0)
+    return Died()

@@ -1,0 +1,162 @@
+"""An examiner process: grade one notebook after another, each in an examinee of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+import traceback
+import zlib
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AutograderError, NotebookError
+from autograder.examiner import Examiner, examine
+from autograder.grading import Grader
+from autograder.notebooks import Plan, identify, narrow, parse_notebook, plan, read_notebook
+from autograder.remote import Examinee
+from autograder.results import ExerciseResult, Outcome, Result
+from autograder.sandbox import Level, Limits
+from autograder.units import Exercise, Unit
+
+
+def work(jobs: socket.socket, control: socket.socket, level: Level) -> None:
+    """Grade what comes over `jobs` until it is closed. Never returns."""
+    del level
+    lines = jobs.makefile("rwb")
+
+    def say(message: dict[str, Any]) -> None:
+        lines.write(json.dumps(message).encode() + b"\n")
+        lines.flush()
+
+    try:
+        setup = json.loads(lines.readline())
+        os.chdir(setup["folder"])
+        units = [Unit.load(Path(folder)) for folder in setup["units"]]
+
+        def loop(examiner: Examiner) -> None:
+            desk = Desk(control, examiner, units, setup)
+            for line in lines:
+                say({"record": desk.handle(json.loads(line))})
+
+        examine(units, setup["hidden"], loop)
+    except AutograderError as error:
+        say({"problem": str(error)})
+    except BaseException:
+        say({"problem": traceback.format_exc()})
+    os._exit(0)
+
+
+class Desk:
+    """Grade the notebooks of some units with one examiner."""
+
+    def __init__(
+        self,
+        control: socket.socket,
+        examiner: Examiner,
+        units: list[Unit],
+        setup: dict[str, Any],
+    ) -> None:
+        self.control = control
+        self.units = {unit.name: unit for unit in units}
+        self.graders = {unit.name: Grader(unit, examiner) for unit in units}
+        self.limits = Limits(**setup["limits"])
+        self.device = setup["device"]
+        self.slot = setup["slot"]
+
+    def handle(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Do one job and return its record."""
+        started = time.perf_counter()
+        result = Result(notebook=job["name"])
+        try:
+            self.grade(job, result)
+        except NotebookError as error:
+            result.status, result.error = "refused", str(error)
+        except Exception as error:
+            result.status = "grader error"
+            result.error = f"{type(error).__name__}: {error}\n{traceback.format_exc()}"
+        result.seconds = time.perf_counter() - started
+        return result.to_record()
+
+    def grade(self, job: dict[str, Any], result: Result) -> None:
+        """Grade one notebook into `result`."""
+        if job["text"] is not None:
+            notebook = parse_notebook(job["text"].encode(), job["name"])
+        else:
+            notebook = read_notebook(Path(job["path"]))
+        notebook.name = job["name"]
+        unit = self.units[job["unit"]] if job["unit"] else identify(notebook, self.units)
+        result.unit = unit.name
+        todo = plan(notebook, unit, setup_cell(unit))
+        result.repairs = notebook.repairs
+        if job["exercises"]:
+            todo = narrow(todo, job["exercises"])
+        grader = self.graders[unit.name]
+        seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
+        references = unit.references if grader.has_references else {}
+        examinee = Examinee(self.control, self.limits, self.slot, seed, self.device, references)
+        try:
+            examinee.code = todo.code
+            result.cells = examinee.run(todo.cells)
+            wanted = job["exercises"] or list(unit.exercises)
+            for name in unit.exercises:
+                if name in wanted:
+                    result.exercises.append(
+                        self.grade_exercise(unit.exercises[name], grader, todo, examinee, result)
+                    )
+        finally:
+            examinee.close()
+
+    def grade_exercise(
+        self,
+        exercise: Exercise,
+        grader: Grader,
+        todo: Plan,
+        examinee: Examinee,
+        result: Result,
+    ) -> ExerciseResult:
+        """Grade one exercise of a notebook that has been run."""
+        name = exercise.name
+        if found := todo.code.forbidden(name, exercise.not_allowed):
+            return refusal(
+                exercise,
+                Outcome.NOT_ALLOWED,
+                f"It uses {', '.join(found)}, which is not allowed here. "
+                f"Write {name} without it; the exercise earns no points as it is.",
+            )
+        if name in todo.broken and name not in todo.defined_in:
+            return refusal(
+                exercise,
+                Outcome.RAISED,
+                f"The cell that defines {name} cannot be run: {todo.broken[name]}.",
+            )
+        errors = {cell.index: cell.error for cell in result.cells if cell.error}
+        own_error = errors.get(todo.defined_in.get(name, -2))
+        wrong = [e.name for e in result.exercises if e.outcome is not Outcome.PASSED]
+        needed = todo.code.uses(name, wrong) if grader.has_references else []
+        graded = grader.grade(exercise, examinee, needed)
+        if graded.outcome is Outcome.NOT_ATTEMPTED and own_error:
+            graded.outcome = Outcome.TIMED_OUT if own_error.startswith("TimeoutError") else Outcome.RAISED
+            graded.feedback = f"The cell that defines {name} did not run to its end: {own_error}"
+        return graded
+
+
+def refusal(exercise: Exercise, outcome: Outcome, feedback: str) -> ExerciseResult:
+    """Return a result without points and without checks."""
+    return ExerciseResult(exercise.name, outcome, 0.0, exercise.points, feedback=feedback)
+
+
+def setup_cell(unit: Unit) -> str:
+    """Return the source of the released notebook's setup cell; empty where there is none to be found."""
+    for path in (
+        unit.notebook,
+        unit.folder.parents[1] / "assignments" / unit.name / f"{unit.name}.ipynb",
+    ):
+        if path.is_file():
+            try:
+                released = read_notebook(path)
+            except NotebookError:
+                continue
+            return next((c.source for c in released.cells if c.grade_id == "setup"), "")
+    return ""

@@ -1,0 +1,18 @@
+"""The course as nbgrader sees it. `nbgrader` and formgrader read this file; so does `autograder`."""
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+c.CourseDirectory.course_id = "deep-learning"
+c.CourseDirectory.release_directory = "assignments"
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Notebooks run apart from the checks: this takes the place of nbgrader's own execution.
+c.Autograde.autograde_preprocessors = [
+    "autograder.plugin.Examine",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "autograder.plugin.Explain",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.OverwriteCells.add_missing_cells = True
