@@ -1,0 +1,90 @@
+"""The audit: the course as it stands has no findings, and a course that falls short is told where."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SOLUTIONS = Path(__file__).resolve().parents[1] / "solutions"
+
+WRONG_ALTERNATIVE = '''
+
+@answer("dropout")
+def forgets_to_rescale(x, p, training=True):
+    """Does without the factor."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    return x * (torch.rand(x.shape) >= p) if training and p else x
+'''
+RIGHT_MISTAKE = '''
+
+@answer("dropout")
+def is_in_fact_right(x, p, training=True):
+    """This is what the reference does."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    if not training or p == 0:
+        return x
+    return x * 0 if p == 1 else x * (torch.rand(x.shape, device=x.device) >= p) / (1 - p)
+'''
+IDLE_CHECK = '''
+
+def test_nothing_trips_this(dropout):
+    """The answer is a function."""
+    assert dropout is not None
+'''
+
+
+def audited(cli, *arguments):
+    ended = cli("audit", *arguments, "--quick", "--json", "-")
+    audits = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert audits, ended.stderr
+    findings = [f"{a['exercise']}, {f['subject']}: {f['problem']}" for a in audits for f in a["findings"]]
+    return ended.returncode, audits, findings
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", sorted(path.parent.name for path in SOLUTIONS.glob("*/unit.toml")))
+def test_the_checks_of_a_unit_hold_what_they_promise(cli, unit):
+    code, audits, findings = audited(cli, unit, "--repeats", 1)
+    assert findings == []
+    assert code == 0
+    for audit in audits:
+        assert audit["mistakes"] == audit["caught"] >= 8
+        assert audit["alternatives"] == audit["accepted"] >= 5
+        assert audit["runs"] == 1 + audit["alternatives"]
+
+
+@pytest.fixture(scope="module")
+def findings(copy_course, tmp_path_factory, cli):
+    """Audit a copy of the course that falls short in four ways."""
+    broken = copy_course(tmp_path_factory.mktemp("broken"))
+    folder = broken.root / "solutions" / "regularization"
+
+    def change(name, text):
+        (folder / name).write_text(text((folder / name).read_text()))
+
+    change("visible_checks.py", lambda text: text.partition("def test_p_is_a_probability")[0])
+    change("hidden_checks.py", lambda text: text + IDLE_CHECK)
+    change("alternatives.py", lambda text: text + WRONG_ALTERNATIVE)
+    change("mistakes.py", lambda text: text + RIGHT_MISTAKE)
+    code, _, found = audited(cli, "dropout", "--course", broken.root, "--repeats", 0)
+    assert code == 1
+    return found
+
+
+def test_a_deleted_check_lets_its_mistake_slip_through(findings):
+    slipped = [text for text in findings if text.endswith("not caught") and "is_in_fact_right" not in text]
+    assert slipped
+
+
+def test_a_wrong_alternative_is_reported(findings):
+    assert any("alternative forgets_to_rescale: kept_elements_are_rescaled" in text for text in findings)
+
+
+def test_a_mistake_that_is_right_is_reported(findings):
+    assert "dropout, mistake is_in_fact_right: not caught" in findings
+
+
+def test_a_check_that_nothing_trips_is_reported(findings):
+    assert "dropout, check nothing_trips_this: no mistake trips it" in findings

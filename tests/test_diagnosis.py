@@ -1,0 +1,193 @@
+"""Naming mistakes: facts that are the same, facts that cover several runs, and the one mistake that fits."""
+
+import json
+
+import pytest
+import torch
+
+from autograder.calls import Foreign
+from autograder.diagnosis import (
+    ANY,
+    Signature,
+    as_data,
+    fits,
+    merge,
+    name_mistake,
+    same,
+)
+from autograder.results import CheckResult, Outcome
+
+NAN = float("nan")
+
+
+def data(*numbers, dtype=torch.float64):
+    return as_data(torch.tensor(numbers, dtype=dtype))
+
+
+SAME = {
+    "equal": ([1, "a", None], [1, "a", None]),
+    "rounding": ([1.0 + 1e-9], [1.0]),
+    "tensor up to rounding": (data(1.0 + 1e-8), data(1.0)),
+    "float32 tensor up to its rounding": (data(1.0001, dtype=torch.float32), data(1.0, dtype=torch.float32)),
+    "rounding beside large numbers": (data(1e9 + 1, 0.5), data(1e9, 0.0)),
+    "nan": ([NAN], [NAN]),
+    "nan in a tensor": (data(NAN, 1.0), data(NAN, 1.0)),
+    "statistic within its tolerance": (["share", 0.31, 0.02], ["share", 0.30, 0.02]),
+    "anything": ([{"any": 3}], [ANY]),
+    "any numbers": (data(1.0), {**data(2.0), "numbers": ANY}),
+    "entries": (as_data({"a": 1.0}), as_data({"a": 1.0})),
+    "foreign": (as_data(Foreign("x")), as_data(Foreign("x"))),
+}
+OTHER = {
+    "number": ([1.0], [1.1]),
+    "text": (["a"], ["b"]),
+    "type": ([1], [True]),
+    "length": ([1], [1, 1]),
+    "shape": (data(1.0), as_data(torch.ones(1, 1, dtype=torch.float64))),
+    "dtype": (data(1.0), data(1.0, dtype=torch.float32)),
+    "tensor": (data(1.0, 2.0), data(1.0, 2.1)),
+    "nan": ([NAN], [1.0]),
+    "statistic": (["share", 0.35, 0.02], ["share", 0.30, 0.02]),
+    "another statistic": (["share", 0.30, 0.02], ["mean", 0.30, 0.02]),
+    "shape of any numbers": (data(1.0, 2.0), {**data(2.0), "numbers": ANY}),
+    "keys": (as_data({"a": 1}), as_data({"b": 1})),
+    "kind": (data(1.0), [1.0]),
+    "foreign": (as_data(Foreign("x")), as_data(Foreign("y"))),
+}
+
+
+@pytest.mark.parametrize(("got", "known"), SAME.values(), ids=SAME)
+def test_facts_are_the_same_up_to_rounding_and_tolerance(got, known):
+    assert same(got, known)
+
+
+@pytest.mark.parametrize(("got", "known"), OTHER.values(), ids=OTHER)
+def test_other_facts_are_told_apart(got, known):
+    assert not same(got, known)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([1, "a"], [1, "a"]),
+        (["share", 0.2, 0.1], ["share", 0.6, 0.1]),
+        (data(1.0, 2.0), data(3.0, 2.0)),
+        ([data(1.0), 3], [data(2.0), 3]),
+        ([0.5], [0.7]),
+        (as_data({"a": 0.5}), as_data({"a": 0.7})),
+        (["share", 0.2, 0.0], ["share", float("inf"), 0.0]),
+    ],
+    ids=str,
+)
+def test_merged_facts_cover_both(one, other):
+    merged = merge(one, other)
+    assert same(one, merged) and same(other, merged)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [([1], [2]), (["a"], ["b"]), ([1], [1, 2]), (data(1.0), data(1.0, 2.0)), ([1.0], ["a"])],
+    ids=str,
+)
+def test_facts_of_another_form_are_not_merged(one, other):
+    assert merge(one, other) is None
+
+
+def test_merging_a_statistic_does_not_cover_what_is_far_off():
+    merged = merge(["share", 0.2, 0.01], ["share", 0.22, 0.01])
+    assert not same(["share", 0.5, 0.01], merged)
+
+
+def result(name, passed, *facts, outcome=None):
+    return CheckResult(
+        name, True, outcome or (Outcome.PASSED if passed else Outcome.FAILED), facts=list(facts)
+    )
+
+
+def known(name, **seen):
+    return Signature(name, f"{name} it is.", {check: [variant] for check, variant in seen.items()})
+
+
+DOUBLED = known("doubled", core=(False, [2.0]), edge=(True, []))
+HALVED = known("halved", core=(False, [0.5]), edge=(True, []))
+ALSO_DOUBLED = known("also_doubled", core=(False, [2.0]), edge=(True, [3.0]))
+
+
+def test_the_one_mistake_that_fits_is_named():
+    assert name_mistake([DOUBLED, HALVED], [result("core", False, 2.0), result("edge", True)]) is DOUBLED
+
+
+def test_nothing_is_named_where_two_mistakes_fit():
+    assert name_mistake([DOUBLED, ALSO_DOUBLED], [result("core", False, 2.0), result("edge", True)]) is None
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        [result("core", True, 1.0), result("edge", True)],
+        [result("core", False, 3.0), result("edge", True)],
+        [result("core", False, 2.0), result("edge", False)],
+        [result("core", True, 2.0), result("edge", False)],
+        [result("core", False, 2.0), result("edge", True), result("new", True)],
+        [],
+    ],
+    ids=["all passed", "other facts", "other check failed", "core passed", "unknown check", "no checks"],
+)
+def test_nothing_is_named_where_none_fits(checks):
+    assert name_mistake([DOUBLED, HALVED], checks) is None
+
+
+def test_facts_of_passed_checks_do_not_matter():
+    assert name_mistake([DOUBLED], [result("core", False, 2.0), result("edge", True, 99.0)]) is DOUBLED
+
+
+def test_checks_that_did_not_run_do_not_matter():
+    checks = [result("core", False, 2.0), result("edge", False, outcome=Outcome.SKIPPED)]
+    assert name_mistake([DOUBLED], checks) is DOUBLED
+
+
+def test_any_variant_of_a_mistake_fits():
+    varied = Signature("varied", "", {"core": [(True, []), (False, [2.0]), (False, ["x"])]})
+    for passed, facts in ((True, []), (False, [2.0]), (False, ["x"])):
+        assert fits(varied, [("core", passed, facts)])
+    assert not fits(varied, [("core", False, [3])])
+
+
+def test_a_signature_is_made_of_several_runs_of_a_random_mistake():
+    runs = [result("core", False, 1.0), result("core", False, 2.0), result("core", True)]
+    made = Signature(
+        "random", "", run=lambda check, number: runs.pop(0) if runs else result("core", False, 7.0)
+    )
+    for seen in ((False, [1.0]), (False, [5.0]), (True, [])):
+        assert fits(made, [("core", *seen)])
+    assert not fits(made, [("core", False, [1.0, 2.0])])
+
+
+def test_a_check_is_run_on_a_steady_mistake_twice_and_only_when_asked_for():
+    asked = []
+    made = Signature(
+        "steady", "", run=lambda check, number: asked.append((check, number)) or result(check, False, 1.0)
+    )
+    assert asked == []
+    assert made.variants("core") == made.variants("core") == [(False, [1.0])]
+    assert asked == [("core", 0), ("core", 1)]
+
+
+def test_a_mistake_that_fails_otherwise_is_not_run_on_the_checks_that_passed():
+    asked = []
+    other = Signature(
+        "other", "", run=lambda check, number: asked.append((check, number)) or result(check, False, 1.0)
+    )
+    assert name_mistake([other, DOUBLED], [result("edge", True), result("core", False, 2.0)]) is DOUBLED
+    assert {check for check, _ in asked} == {"core"}
+
+
+def test_a_signature_survives_its_file_and_leaves_hidden_checks_out():
+    facts = as_data([torch.ones(2, dtype=torch.float64), ("share", 1 / 3, 0.1), {"a": 2}])
+    made = known("m", core=(False, facts), edge=(True, facts), hidden=(False, facts))
+    text = json.dumps(made.to_json(["core", "edge"]))
+    back = Signature.from_json(json.loads(text))
+    assert fits(back, [("core", False, facts), ("edge", True, [])])
+    assert "hidden" not in back.seen
+    assert back.seen["edge"] == [(True, [])]
+    assert (back.name, back.sentence) == (made.name, made.sentence)
