@@ -1,11 +1,13 @@
-"""Auto-graded exercises for a deep-learning course: `check` is what notebooks import."""
+"""Auto-graded exercises for a deep-learning course: `check` and `after` are what notebooks import."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-__all__ = ["__version__", "check"]
+from autograder.teaching import after
+
+__all__ = ["__version__", "after", "check"]
 __version__ = "0.1.0"
 
 

@@ -39,7 +39,11 @@ class Foreign:
 
 @dataclass
 class Call:
-    """Ask for one call: a function by name, its arguments, and what to report beside the result."""
+    """Ask for one call: a function by name, its arguments, and what to report beside the result.
+
+    With a `driver`, a function of the public helper module, the result is `driver(function, *args, **kwargs)`: so a
+    check can run a network that a function builds, or feed a function what it returned before.
+    """
 
     name: str
     args: tuple[Any, ...] = ()
@@ -48,6 +52,7 @@ class Call:
     requires_grad: bool = False
     keep_inputs: bool = False
     watch: tuple[str, ...] = ()
+    driver: Any = None
 
 
 @dataclass
@@ -165,6 +170,8 @@ def perform(function: Callable[..., Any], call: Call, device: torch.device | Non
     args = fresh_copy(call.args, device, tracked)
     kwargs = fresh_copy(call.kwargs, device, tracked)
     sources = differentiable((args, kwargs))  # before the call, which may take an argument apart
+    if call.driver is not None:
+        function = functools.partial(fresh_copy(call.driver, device, False), function)
     try:
         with Watch(call.watch) as watch:
             result = function(*args, **kwargs)

@@ -8,6 +8,7 @@ mistake is recognised by.
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
 import re
@@ -63,8 +64,20 @@ class Answer:
         self.name = name
         self.session = session
         self.watch = watch
+        self.driver: Any = None
         self.used: list[str] = []
-        self.last_call = ""
+        self.calls: list[str] = []
+
+    @property
+    def last_call(self) -> str:
+        """Return the last call as one would write it."""
+        return self.calls[-1] if self.calls else ""
+
+    def driven_by(self, driver: Any) -> Answer:
+        """Return the same answer, run by a function of `autograder.helpers` that takes it as its first argument."""
+        driven = copy.copy(self)
+        driven.driver = driver
+        return driven
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the function returns for these arguments; they are copied first."""
@@ -73,8 +86,9 @@ class Answer:
     def ask(self, call: Call) -> Reply:
         """Carry out a call, with whatever else it asks to be reported."""
         call.name = self.name
+        call.driver = self.driver
         call.watch, self.watch = self.watch, ()  # watching is slow, and the first call tells enough
-        self.last_call = describe_call(self.name, call.args, call.kwargs)
+        self.calls.append(describe_call(self.name, call.args, call.kwargs, self.driver))
         try:
             reply = self.session.call(call)
         except CheckFailed as failure:
@@ -102,7 +116,7 @@ def randn(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.T
 
 def agree(answer: Answer, oracle: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Assert that the answer's result matches the oracle's on these arguments; return it."""
-    expected = perform(oracle, Call(answer.name, args, kwargs)).result
+    expected = perform(oracle, Call(answer.name, args, kwargs, driver=answer.driver)).result
     got = answer(*args, **kwargs)
     assert_matches(got, expected)
     return got
@@ -113,11 +127,13 @@ def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **
 
     Each result is weighted with its own fixed random cotangent. An input that nothing depends on counts as gradient 0.
     """
-    shapes = differentiable(perform(oracle, Call(answer.name, args, kwargs)).result)
+    shapes = differentiable(perform(oracle, Call(answer.name, args, kwargs, driver=answer.driver)).result)
     cotangents = [
         randn(*output.shape, seed=97 + index, dtype=output.dtype) for index, output in enumerate(shapes)
     ]
-    expected = perform(oracle, Call(answer.name, args, kwargs, cotangents=cotangents))
+    expected = perform(
+        oracle, Call(answer.name, args, kwargs, cotangents=cotangents, driver=answer.driver)
+    )
     got = answer.ask(Call(answer.name, args, kwargs, cotangents=cotangents))
     assert_matches(got.result, expected.result)
     inputs = differentiable((args, kwargs))
@@ -229,7 +245,7 @@ def assert_device(answer: Answer, *args: Any, **kwargs: Any) -> None:
         return value
 
     try:
-        got = answer.session.call(Call(answer.name, to_meta(args), to_meta(kwargs)))
+        got = answer.session.call(Call(answer.name, to_meta(args), to_meta(kwargs), driver=answer.driver))
     except Raised as failure:
         if any(text in failure.text for text in DIFFERENT_DEVICES) or fills_a_buffer(failure):
             record("mixed devices")

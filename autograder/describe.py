@@ -33,10 +33,12 @@ def describe(value: Any) -> str:
     return _cut(repr(value))
 
 
-def describe_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Describe a call as one would write it."""
+def describe_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], driver: Any = None) -> str:
+    """Describe a call as one would write it; a driver's name stands around it."""
     parts = [_brief(value) for value in args]
     parts += [f"{key}={_brief(value)}" for key, value in kwargs.items()]
+    if driver is not None:
+        return f"{describe(driver)}({', '.join([name, *parts])})"
     return f"{name}({', '.join(parts)})"
 
 

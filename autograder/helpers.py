@@ -31,3 +31,22 @@ def history_log_probs(
 def identity(x: Any) -> Any:
     """Return the argument."""
     return x
+
+
+def softsign(x: torch.Tensor) -> torch.Tensor:
+    """Return `x / (1 + |x|)`: an activation that no unit asks for."""
+    return x / (1 + x.abs())
+
+
+def damped_step(x: torch.Tensor, h: torch.Tensor, params: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Return the next state `(n, h)` of a small recurrent cell: `0.5 h + softsign(x W + h U + b)`."""
+    return 0.5 * h + softsign(x @ params["W"] + h @ params["U"] + params["b"])
+
+
+def damped_pair_step(
+    x: torch.Tensor, state: tuple[torch.Tensor, torch.Tensor], params: dict[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the next state `(h, c)` of a small recurrent cell with two parts, each `(n, h)`."""
+    h, c = state
+    c = 0.7 * c + softsign(x @ params["W"] + h @ params["U"])
+    return softsign(c + params["b"]), c

@@ -50,8 +50,19 @@ def release_unit(course: Course, unit: Unit, grader: Grader, database: str | Non
     for name in PUBLIC:
         shutil.copy(unit.folder / name, source / name)
     (source / SIGNATURES).write_text(released_signatures(grader), encoding="utf-8")
+    for name in unit.data:
+        copy_data(course.root / "source_data" / name, source / "data")
     generate(course, unit, database)
     return course.root / "assignments" / unit.name
+
+
+def copy_data(file: Path, folder: Path) -> None:
+    """Copy a file that a notebook reads into the folder `data` beside it."""
+    folder.mkdir(exist_ok=True)
+    try:
+        shutil.copy(file, folder / file.name)
+    except OSError as error:
+        raise CourseError(f"{file}: {error.strerror}; correct `data` in unit.toml, or make the file") from None
 
 
 def record(course: Course, unit: Unit, database: str) -> None:

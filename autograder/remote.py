@@ -204,7 +204,7 @@ class RemoteSession:
     def _reference(self, message: dict[str, Any]) -> dict[str, Any]:
         """Compute what a replaced function returns; only numbers go back."""
         try:
-            call = wire.message_call({**message, "watch": [], "keep_inputs": False, "requires_grad": False})
+            call = wire.message_call({**message, "watch": [], "keep_inputs": False, "requires_grad": False, "driver": None})
             if call.name not in self.replaced:  # nobody may ask for what is being examined
                 return {"op": "failure", "kind": "Raised"}
             reference = self.examinee.references[call.name]

@@ -39,6 +39,7 @@ class Unit:
     title: str
     order: int
     exercises: dict[str, Exercise] = field(default_factory=dict)
+    data: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> Unit:
@@ -61,7 +62,8 @@ class Unit:
                 )
                 for name, entry in facts["exercises"].items()
             }
-            return cls(folder.name, folder, facts["title"], int(facts["order"]), exercises)
+            data = tuple(str(name) for name in facts.get("data", ()))
+            return cls(folder.name, folder, facts["title"], int(facts["order"]), exercises, data)
         except KeyError as error:
             raise CourseError(f"{path}: the entry {error} is missing; add it") from None
         except (TypeError, ValueError, AttributeError) as error:

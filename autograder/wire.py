@@ -233,6 +233,7 @@ def call_message(call: Call) -> dict[str, Any]:
         "requires_grad": call.requires_grad,
         "keep_inputs": call.keep_inputs,
         "watch": list(call.watch),
+        "driver": call.driver,
     }
 
 
@@ -246,6 +247,7 @@ def message_call(message: dict[str, Any]) -> Call:
         requires_grad=bool(message["requires_grad"]),
         keep_inputs=bool(message["keep_inputs"]),
         watch=tuple(message["watch"]),
+        driver=message["driver"],
     )
 
 
