@@ -131,9 +131,7 @@ def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **
     cotangents = [
         randn(*output.shape, seed=97 + index, dtype=output.dtype) for index, output in enumerate(shapes)
     ]
-    expected = perform(
-        oracle, Call(answer.name, args, kwargs, cotangents=cotangents, driver=answer.driver)
-    )
+    expected = perform(oracle, Call(answer.name, args, kwargs, cotangents=cotangents, driver=answer.driver))
     got = answer.ask(Call(answer.name, args, kwargs, cotangents=cotangents))
     assert_matches(got.result, expected.result)
     inputs = differentiable((args, kwargs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -133,7 +134,7 @@ def require_isolation(level: Level, allow_unsafe: bool) -> None:
     """Say how submissions are shut in; refuse to go on where they are not and nobody allowed that."""
     if not level.isolates and not allow_unsafe:
         raise AutograderError(
-            f"this machine cannot shut submissions in ({level.why}); run it on Linux with user "
+            f"this machine cannot shut submissions in ({level.missing}); run it on Linux with user "
             "namespaces, or add --allow-unsafe to run strangers' code with your own rights"
         )
     console.print(f"[dim]protection: {level}[/dim]")
@@ -237,10 +238,14 @@ def broken(result: Result) -> bool:
 
 
 def write_json(results: list[Result], path: Path | None) -> None:
-    """Write one JSON object a line."""
-    if path is None:
-        return
-    text = "".join(json.dumps(result.to_json()) + "\n" for result in results)
+    """Write the public record of each result, where a file is asked for."""
+    if path is not None:
+        write_lines([result.to_json() for result in results], path)
+
+
+def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
+    """Write one JSON object a line; - is standard output."""
+    text = "".join(json.dumps(record) + "\n" for record in records)
     if str(path) == "-":
         sys.stdout.write(text)
         return
@@ -319,26 +324,28 @@ def audit(
 
     audits = audit_course(Course.find(course), names or [], repeats, quick, cores(jobs))
     if json_file is not None:
-        text = "".join(json.dumps(item.to_json()) + "\n" for item in audits)
-        sys.stdout.write(text) if str(json_file) == "-" else json_file.write_text(text)
+        write_lines([item.to_json() for item in audits], json_file)
     if json_file is None or str(json_file) != "-":
         show_audit(audits)
     raise typer.Exit(1 if any(item.findings for item in audits) else 0)
 
 
 @app.command()
-def doctor() -> None:
-    """Say which protections this machine gives to whoever grades strangers' notebooks on it."""
-    from autograder import sandbox
+def doctor(json_file: JsonOption = None) -> None:
+    """Say which protections this machine gives to whoever grades strangers' notebooks on it.
 
-    level = sandbox.probe()
-    rows: list[tuple[str, Any, str]] = [
-        ("own file system, processes, network", level.namespaces, level.why or "namespaces"),
-        ("system calls filtered", level.seccomp, "seccomp; needs libseccomp (Debian: libseccomp2)"),
-        ("limits on memory, time, processes, files", sys.platform != "win32", "rlimits and a supervisor"),
-    ]
-    for what, given, how in rows:
-        problem(f"{'yes' if given else 'no '}  {what}: {how}", error=False)
+    Exit 0 where it gives them all, 1 where not.
+    """
+    from autograder.doctor import protections, verdict
+    from autograder.sandbox import probe
+
+    level = probe()
+    if json_file is not None:
+        write_lines([row.to_json() for row in protections(level)], json_file)
+    if json_file is None or str(json_file) != "-":
+        for row in protections(level):
+            problem(str(row), error=False)
+        problem(verdict(level), error=False)
     raise typer.Exit(0 if level.isolates else 1)
 
 

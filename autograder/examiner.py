@@ -22,6 +22,7 @@ from autograder.checking import FACTS, Answer, Session
 from autograder.errors import CheckFailed, CourseError, Died, Missing, OutOfMemory, Raised, TimedOut
 from autograder.results import CheckResult, ExerciseResult, Outcome
 from autograder.units import Exercise, Unit
+from autograder.watching import reported
 
 OUTCOMES: list[tuple[type[CheckFailed], Outcome]] = [
     (Missing, Outcome.NOT_ATTEMPTED),
@@ -106,8 +107,10 @@ class Examiner:
 
     # What the stages around it call.
 
-    def run_check(self, check: Check, session: Session, watch: bool = False) -> CheckResult:
-        """Run one check on the answer that `session` reaches."""
+    def run_check(
+        self, check: Check, session: Session, watch: bool = False, tell: bool = False
+    ) -> CheckResult:
+        """Run one check on the answer that `session` reaches; `tell` the student what was expected and what came."""
         patterns = check.exercise.not_allowed if watch else ()
         self.current = Answer(check.exercise.name, session, patterns)
         self.excinfo = None
@@ -119,14 +122,14 @@ class Examiner:
         finally:
             FACTS.reset(token)
         result = CheckResult(check.name, check.visible, Outcome.PASSED, check.sentence, facts=facts)
-        if self.current.used:
+        if used := reported(self.current.used, check.exercise.not_allowed):
             result.outcome = Outcome.NOT_ALLOWED
-            result.message = f"It uses {', '.join(self.current.used[:2])}, which is not allowed here."
+            result.message = f"It uses {', '.join(used[:2])}, which is not allowed here."
         elif self.excinfo is not None:
-            self._judge(check, result, self.excinfo.value)
+            self._judge(check, result, self.excinfo.value, tell)
         return result
 
-    def _judge(self, check: Check, result: CheckResult, error: BaseException) -> None:
+    def _judge(self, check: Check, result: CheckResult, error: BaseException, tell: bool) -> None:
         """Turn an exception out of a check into an outcome and what is said about it."""
         if isinstance(error, pytest.skip.Exception):
             result.outcome, result.message = Outcome.SKIPPED, str(error)
@@ -136,7 +139,7 @@ class Examiner:
             error.call = error.call or self.current.last_call
             result.outcome = next(outcome for kind, outcome in OUTCOMES if isinstance(error, kind))
             result.details = error.render()
-            result.message = message_for(check, error)
+            result.message = message_for(check, error, tell)
             return
         result.details = f"{type(error).__name__}: {error}"
         result.message = check.sentence
@@ -147,9 +150,9 @@ class Examiner:
         return self.checks.get(exercise, [])
 
 
-def message_for(check: Check, error: CheckFailed) -> str:
-    """Say what a student may read: for a hidden check its sentence, and at most how the call ended."""
-    if check.visible:
+def message_for(check: Check, error: CheckFailed, tell: bool) -> str:
+    """Say what a student may read: of a hidden check its sentence, and at most how the call ended."""
+    if tell:
         return f"{check.sentence}\n{error.render()}"
     endings = {
         Raised: f" Your function raised {getattr(error, 'kind', '')}.",

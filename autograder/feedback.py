@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from autograder.results import CheckResult, ExerciseResult, Outcome
+from autograder.results import CheckResult, ExerciseResult, Outcome, readable
 
 MARKS = {Outcome.PASSED: "✓", Outcome.SKIPPED: "–", Outcome.GRADER_ERROR: "!"}
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -14,8 +14,13 @@ LONGEST = 4000
 
 def clean(text: str) -> str:
     """Strip terminal sequences and control characters, and cut what is very long."""
-    text = CONTROL.sub("", text)
+    text = readable(CONTROL.sub("", text))
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+
+
+def as_comment(text: str) -> str:
+    """Return a text as nbgrader's comment, which is Markdown: a block of code, in which nothing is markup."""
+    return "\n".join(f"    {line}" for line in clean(text).splitlines())
 
 
 def mark(outcome: Outcome) -> str:

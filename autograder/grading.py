@@ -151,26 +151,31 @@ class Grader:
 
     def run(
         self,
-        exercise: str,
+        checks: Sequence[Check],
         submission: Submission,
         replaced: Sequence[str] = (),
-        thorough: bool = False,
+        before: Sequence[CheckResult] = (),
     ) -> list[CheckResult]:
-        """Run all checks of an exercise; after a hopeless one the rest is skipped unless `thorough`."""
-        results: list[CheckResult] = []
-        with Sessions(submission, replaced, submission.keeps_state(exercise)) as sessions:
-            for check in self.examiner.exercise_checks(exercise):
-                if not thorough and any(result.outcome in HOPELESS for result in results):
+        """Run some checks of an exercise after those that ran `before`; after a hopeless one the rest is skipped.
+
+        Where functions are `replaced` by the references, no check tells more than a hidden one does.
+        """
+        results = list(before)
+        with Sessions(
+            submission, replaced, bool(checks) and submission.keeps_state(checks[0].exercise.name)
+        ) as s:
+            for check in checks:
+                if any(result.outcome in HOPELESS for result in results):
                     skipped = CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence)
                     results.append(skipped)
                 else:
-                    results.append(self.run_one(check, sessions, watch=not thorough))
+                    results.append(self.run_one(check, s, watch=True, tell=check.visible and not replaced))
         return results
 
-    def run_one(self, check: Check, sessions: Sessions, watch: bool) -> CheckResult:
+    def run_one(self, check: Check, sessions: Sessions, watch: bool, tell: bool = False) -> CheckResult:
         """Run one check."""
         try:
-            result = self.examiner.run_check(check, sessions.next(), watch)
+            result = self.examiner.run_check(check, sessions.next(), watch, tell)
         except CheckFailed as failure:  # the session could not be opened
             result = CheckResult(check.name, check.visible, Outcome.RAISED, check.sentence)
             if isinstance(failure, Missing):
@@ -188,17 +193,29 @@ class Grader:
         own = LocalSession(self.unit.references)
         return self.examiner.run_check(check, own).outcome is Outcome.PASSED
 
+    def look(self, exercise: Exercise, submission: Submission) -> list[CheckResult]:
+        """Run the visible checks of one exercise."""
+        visible = [check for check in self.examiner.exercise_checks(exercise.name) if check.visible]
+        return self.run(visible, submission)
+
     def grade(
-        self, exercise: Exercise, submission: Submission, depends_on: Sequence[str] = ()
+        self,
+        exercise: Exercise,
+        submission: Submission,
+        depends_on: Sequence[str] = (),
+        looked: Sequence[CheckResult] | None = None,
     ) -> ExerciseResult:
-        """Grade one exercise.
+        """Grade one exercise; `looked` are the results of its visible checks, where they have run already.
 
         `depends_on` names other exercises that the answer calls and that are wrong: where it falls short with them,
         it is graded again with the references' versions, and the better result counts.
         """
-        result = settle(exercise, self.run(exercise.name, submission))
+        checks = self.examiner.exercise_checks(exercise.name)
+        seen = self.look(exercise, submission) if looked is None else looked
+        hidden = [check for check in checks if not check.visible]
+        result = settle(exercise, self.run(hidden, submission, before=seen))
         if depends_on and result.score < exercise.points and result.outcome not in HOPELESS:
-            again = settle(exercise, self.run(exercise.name, submission, depends_on))
+            again = settle(exercise, self.run(checks, submission, depends_on))
             if again.score > result.score:
                 result = again
                 names = " and ".join(depends_on)

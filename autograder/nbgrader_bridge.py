@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.feedback import as_comment
 from autograder.graded import grade_id
 from autograder.results import Outcome, Result
 from autograder.units import Course, Unit
@@ -121,7 +122,7 @@ class Marks:
             grade.needs_manual_grade = ours or grade.manual_score is not None
         for comment in notebook.comments:
             exercise = marks.get(comment.name.removesuffix("_solution"))
-            comment.auto_comment = exercise.feedback if exercise else result.error
+            comment.auto_comment = as_comment(exercise.feedback if exercise else result.error or "")
         self.penalise(student, unit, notebook)
         self.book.db.commit()
 

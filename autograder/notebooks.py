@@ -13,12 +13,17 @@ from typing import Any
 
 from autograder import syntax
 from autograder.errors import NotebookError
+from autograder.results import readable
 from autograder.units import Unit
 
 MAX_FILE = 64 << 20
 MAX_CELLS = 4000
-MAX_SOURCE = 4 << 20
-CHECK_CALL = re.compile(r"^\s*check\(\s*(\w+)\s*\)\s*;?\s*$")
+MAX_SOURCE = 1 << 20
+# Brackets and commas: what a parser makes of a small file can be a hundred times as large.
+MAX_NESTED, MAX_ITEMS = 1_000_000, 8_000_000
+# No quantifiers side by side that match the same: these run over whatever a stranger hands in.
+CHECK_CALL = re.compile(r"check\([ \t]*(\w+)[ \t]*\)")
+DEFINITION = re.compile(r"^[ \t]*(?:def[ \t]+(\w+)|(\w+)[ \t]*=)", re.MULTILINE)
 
 
 @dataclass
@@ -37,7 +42,9 @@ class Cell:
         lines = [
             line for line in self.source.splitlines() if line.strip() and not line.lstrip().startswith("#")
         ]
-        match = CHECK_CALL.match(lines[0]) if len(lines) == 1 else None
+        if len(lines) != 1 or len(lines[0]) > 500:
+            return None
+        match = CHECK_CALL.fullmatch(lines[0].strip().removesuffix(";").rstrip())
         return match.group(1) if match else None
 
 
@@ -75,6 +82,10 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
     text = _decoded(data, name, repairs)
     if not text.strip():
         raise NotebookError(f"{name}: the file is empty")
+    if text.count("[") + text.count("{") > MAX_NESTED or text.count(",") > MAX_ITEMS:
+        raise NotebookError(
+            f"{name}: the file has too many parts for a notebook; clear its outputs and save it"
+        )
     try:
         content = json.loads(text)
     except RecursionError:
@@ -87,7 +98,8 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
     cells = content.get("cells")
     if not isinstance(cells, list) and isinstance(content.get("worksheets"), list):
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
-        cells = [cell for sheet in sheets for cell in sheet.get("cells") or []]
+        lists = [sheet["cells"] for sheet in sheets if isinstance(sheet.get("cells"), list)]
+        cells = [cell for part in lists for cell in part]
         repairs.append("the notebook was of the old format 3")
     if not isinstance(cells, list):
         raise NotebookError(f"{name}: this is not a notebook: it has no cells")
@@ -96,7 +108,7 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
     read = [cell for index, item in enumerate(cells) if (cell := _cell(index, item))]
     if len(read) < len(cells):
         repairs.append(f"{len(cells) - len(read)} cells could not be read and were left out")
-    if sum(len(cell.source) for cell in read) > MAX_SOURCE:
+    if sum(len(cell.source) for cell in read if cell.kind == "code") > MAX_SOURCE:
         raise NotebookError(f"{name}: there is too much code in the cells")
     return Notebook(name, read, metadata if isinstance(metadata, dict) else {}, repairs)
 
@@ -145,7 +157,7 @@ def _cell(index: int, item: Any) -> Cell | None:
     return Cell(
         index,
         kind,
-        source.replace("\r\n", "\n"),
+        readable(source.replace("\r\n", "\n")),
         grade_id if isinstance(grade_id, str) else "",
         entry.get("grade") is True and entry.get("solution") is not True,
     )
@@ -250,8 +262,7 @@ def _only_stubs(notebook: Notebook, index: int, unit: Unit) -> bool:
 
 def _guessed_names(cell: Cell, unit: Unit) -> list[str]:
     """Return the exercises that a cell which does not parse was probably meant to define."""
-    found = re.findall(r"^\s*(?:def\s+(\w+)|(\w+)\s*=)", cell.source, re.MULTILINE)
-    names = {name for pair in found for name in pair if name}
+    names = {name for pair in DEFINITION.findall(cell.source) for name in pair if name}
     names.add(cell.grade_id.removesuffix("_solution"))
     return [name for name in unit.exercises if name in names]
 

@@ -13,6 +13,7 @@ from traitlets import Bool, Unicode
 
 from autograder.course import CourseRun, read_released
 from autograder.errors import AutograderError
+from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
 from autograder.notebooks import read_notebook
 from autograder.pool import Pool
@@ -50,7 +51,7 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
         pool = warm_pool(unit, self.device)
         if not pool.level.isolates and not self.allow_unsafe:
             raise AutograderError(
-                f"this machine cannot shut submissions in ({pool.level.why}); "
+                f"this machine cannot shut submissions in ({pool.level.missing}); "
                 "set c.Examine.allow_unsafe = True to run strangers' code with your own rights"
             )
         [job] = [j for j in run.jobs if j.name == f"{where['student']}/{where['assignment']}"]
@@ -71,6 +72,6 @@ class Explain(NbGraderPreprocessor):  # type: ignore[misc]
             marks = {exercise.name: exercise for exercise in result.exercises}
             for comment in notebook.comments:
                 exercise = marks.get(comment.name.removesuffix("_solution"))
-                comment.auto_comment = exercise.feedback if exercise else result.error
+                comment.auto_comment = as_comment(exercise.feedback if exercise else result.error or "")
             book.db.commit()
         return nb, resources

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,8 @@ from autograder.results import Result
 from autograder.sandbox import Level, Limits
 from autograder.units import Unit
 
+# What an examiner needs beside its submission's time: collecting checks, reading, comparing.
+SLACK = 300.0
 KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "CUDA_VISIBLE_DEVICES")
 
 
@@ -43,6 +49,8 @@ class _Worker:
     slot: int
     job: int | None = None
     worked: bool = False
+    pid: int | None = None
+    until: float = math.inf
 
     def say(self, message: dict[str, Any]) -> None:
         try:
@@ -59,6 +67,13 @@ class _Worker:
         except (OSError, ValueError):
             return None
 
+    def stop(self) -> None:
+        """End the process, which has had its time; the next `hear` finds it gone."""
+        if self.pid is not None:
+            with suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
+        self.until = math.inf
+
     def close(self) -> None:
         self.lines.close()
         self.connection.close()
@@ -74,12 +89,13 @@ class Pool:
         jobs: int = 1,
         limits: Limits | None = None,
         device: str = "cpu",
-        isolate: bool = True,
+        level: Level | None = None,
         late: bool = True,
     ) -> None:
         self.units, self.hidden, self.jobs = units, hidden, max(1, jobs)
         self.limits, self.device = limits or Limits(), device
-        self.options = {"isolate": isolate, "late": late}
+        # Tests give a level; otherwise the warm process finds out what this machine can do.
+        self.options = {"level": asdict(level) if level else None, "late": late}
 
     def __enter__(self) -> Pool:
         self.control, theirs = socket.socketpair()
@@ -152,6 +168,7 @@ class Pool:
                 "limits": asdict(self.limits),
                 "device": self.device,
                 "slot": slot,
+                "cpu": own_cpu(slot) if self.jobs > 1 else None,
             }
         )
         return worker
@@ -166,11 +183,16 @@ class Pool:
         for slot in range(min(self.jobs, len(jobs))):
             self._assign(self._start_worker(slot), jobs, waiting, selector)
         while selector.get_map():
-            for key, _ in selector.select():
+            workers: list[_Worker] = [key.data for key in selector.get_map().values()]
+            nearest = min(worker.until for worker in workers) - time.monotonic()
+            for key, _ in selector.select(None if nearest == math.inf else max(0.0, nearest)):
                 worker: _Worker = key.data
                 position = worker.job
                 assert position is not None
                 message = worker.hear()
+                if message is not None and "pid" in message:
+                    worker.pid = message["pid"]
+                    continue
                 if message is not None and "record" in message:
                     yield position, Result.from_record(message["record"])
                     self._assign(worker, jobs, waiting, selector)
@@ -183,6 +205,9 @@ class Pool:
                 yield position, _broken(jobs[position], problem)
                 if waiting:
                     self._assign(self._start_worker(worker.slot), jobs, waiting, selector)
+            for worker in workers:
+                if worker.until < time.monotonic():
+                    worker.stop()
 
     def _assign(
         self,
@@ -202,7 +227,16 @@ class Pool:
             selector.register(worker.connection, selectors.EVENT_READ, worker)
         worker.worked = worker.job is not None
         worker.job = waiting.popleft()
+        worker.until = time.monotonic() + self.limits.submission_seconds + SLACK
         worker.say(asdict(jobs[worker.job]))
+
+
+def own_cpu(slot: int) -> int | None:
+    """Return the processor for a slot, so that a submission which keeps processors busy slows no other down."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    cpus = sorted(os.sched_getaffinity(0))
+    return cpus[slot % len(cpus)]
 
 
 def _broken(job: Job, problem: str) -> Result:

@@ -62,7 +62,9 @@ def copy_data(file: Path, folder: Path) -> None:
     try:
         shutil.copy(file, folder / file.name)
     except OSError as error:
-        raise CourseError(f"{file}: {error.strerror}; correct `data` in unit.toml, or make the file") from None
+        raise CourseError(
+            f"{file}: {error.strerror}; correct `data` in unit.toml, or make the file"
+        ) from None
 
 
 def record(course: Course, unit: Unit, database: str) -> None:

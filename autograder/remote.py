@@ -8,21 +8,31 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograder import wire, zygote
 from autograder.calls import Call, Reply, perform
 from autograder.checking import Session
-from autograder.errors import CheckFailed, Died, OutOfMemory, ProtocolError, TimedOut
+from autograder.errors import CheckFailed, Died, ProtocolError, TimedOut
 from autograder.notebooks import Cell
-from autograder.results import CellOutput
-from autograder.sandbox import Limits
+from autograder.results import CellOutput, readable
+from autograder.sandbox import Limits, at_most
 from autograder.syntax import Code
 
 RESTARTS = 3
 GRACE = 2.0
+MAX_OUTPUTS = 16 << 20
+TOO_MUCH = "[the outputs were dropped: too much]\n"
 GONE = (EOFError, OSError, ProtocolError)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Say where an examinee runs: its slot, with a user of its own where there are users, and its processor."""
+
+    slot: int = 0
+    cpu: int | None = None
 
 
 class Examinee:
@@ -32,19 +42,20 @@ class Examinee:
         self,
         control: socket.socket,
         limits: Limits,
-        slot: int,
+        place: Place,
         seed: int,
         device: str = "cpu",
         references: dict[str, Any] | None = None,
         shown: dict[str, str] | None = None,
     ) -> None:
-        self.control, self.limits, self.slot, self.seed = control, limits, slot, seed
+        self.control, self.limits, self.place, self.seed = control, limits, place, seed
         self.device = device
         self.references = references or {}
         self.shown = shown or {}
         self.channel: socket.socket | None = None
         self.status: socket.socket | None = None
         self.sessions = 0
+        self.room = MAX_OUTPUTS
         self.started = time.monotonic()
         self.code: Code | None = None
 
@@ -65,7 +76,8 @@ class Examinee:
         request = {
             "op": "examinee",
             "limits": asdict(self.limits),
-            "slot": self.slot,
+            "slot": self.place.slot,
+            "cpu": self.place.cpu,
             "shown": self.shown,
         }
         zygote.ask(self.control, request, [theirs, report])
@@ -125,7 +137,11 @@ class Examinee:
             late = True
             self.status.send(b"i")
             message = wire.receive(self.channel, time.monotonic() + GRACE)
-        outputs = clean_outputs(message.get("outputs"))
+        text = message.get("outputs")
+        self.room -= len(text) if isinstance(text, str) else 0
+        if self.room < 0:  # the process caps its outputs itself, unless the cell has got at it
+            text, self.room = None, 0
+        outputs = clean_outputs(text) if text is not None else [stream("stderr", TOO_MUCH)]
         error, count = message.get("error"), message.get("count")
         if late:
             error = f"TimeoutError: the cell ran for more than {self.limits.cell_seconds:g} s and was stopped"
@@ -204,12 +220,15 @@ class RemoteSession:
     def _reference(self, message: dict[str, Any]) -> dict[str, Any]:
         """Compute what a replaced function returns; only numbers go back."""
         try:
-            call = wire.message_call({**message, "watch": [], "keep_inputs": False, "requires_grad": False, "driver": None})
+            call = wire.message_call(
+                {**message, "watch": [], "keep_inputs": False, "requires_grad": False, "driver": None}
+            )
             if call.name not in self.replaced:  # nobody may ask for what is being examined
                 return {"op": "failure", "kind": "Raised"}
             reference = self.examinee.references[call.name]
-            return wire.reply_message(perform(reference, call))
-        except (CheckFailed, KeyError, TypeError, ValueError):
+            with at_most(256):
+                return wire.reply_message(perform(reference, call))
+        except (CheckFailed, KeyError, TypeError, ValueError, MemoryError):
             return {"op": "failure", "kind": "Raised"}
 
 
@@ -241,26 +260,31 @@ def clean_outputs(text: Any) -> list[dict[str, Any]]:
         match item.get("output_type"):
             case "stream":
                 name = "stderr" if item.get("name") == "stderr" else "stdout"
-                outputs.append({"output_type": "stream", "name": name, "text": str(item.get("text", ""))})
+                outputs.append(stream(name, item.get("text", "")))
             case "error":
                 trace = item.get("traceback")
                 outputs.append(
                     {
                         "output_type": "error",
-                        "ename": str(item.get("ename", ""))[:200],
-                        "evalue": str(item.get("evalue", ""))[:2000],
-                        "traceback": [str(line) for line in trace] if isinstance(trace, list) else [],
+                        "ename": readable(str(item.get("ename", ""))[:200]),
+                        "evalue": readable(str(item.get("evalue", ""))[:2000]),
+                        "traceback": list(map(readable, map(str, trace))) if isinstance(trace, list) else [],
                     }
                 )
             case "display_data" | "execute_result" as kind:
                 data = item.get("data")
                 output = {"output_type": kind, "metadata": {}, "data": {}}
                 if isinstance(data, dict):
-                    output["data"] = {str(k): v for k, v in data.items() if isinstance(v, str)}
+                    output["data"] = {readable(k): readable(v) for k, v in data.items() if isinstance(v, str)}
                 if kind == "execute_result":
                     output["execution_count"] = None
                 outputs.append(output)
     return outputs
 
 
-__all__ = ["Examinee", "OutOfMemory", "RemoteSession", "clean_outputs"]
+def stream(name: str, text: Any) -> dict[str, Any]:
+    """Return an output of text."""
+    return {"output_type": "stream", "name": name, "text": readable(str(text))}
+
+
+__all__ = ["Examinee", "RemoteSession", "clean_outputs"]

@@ -7,6 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 
+def readable(text: str) -> str:
+    """Return a text that can be written into any file: halves of surrogate pairs become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Outcome(StrEnum):
     """Say how a check, or an exercise, ended; the set is closed."""
 

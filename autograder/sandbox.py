@@ -6,6 +6,7 @@ examinee, which afterwards can only give up more. See user_namespaces(7), pivot_
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -14,6 +15,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,8 @@ DENIED = [
     "keyctl",
     "lookup_dcookie",
     "mbind",
+    # Memory that belongs to no process escapes whoever adds up what processes have.
+    "memfd_create",
     "memfd_secret",
     "migrate_pages",
     "mknod",
@@ -68,6 +72,8 @@ DENIED = [
     "mount_setattr",
     "move_mount",
     "move_pages",
+    "mq_open",
+    "msgget",
     "name_to_handle_at",
     "nfsservctl",
     "open_by_handle_at",
@@ -83,11 +89,14 @@ DENIED = [
     "quotactl",
     "reboot",
     "request_key",
+    "sched_setaffinity",
+    "semget",
     "set_mempolicy",
     "setdomainname",
     "sethostname",
     "setns",
     "settimeofday",
+    "shmget",
     "swapoff",
     "swapon",
     "syslog",
@@ -109,7 +118,7 @@ class Limits:
     submission_seconds: float = 600.0
     memory_mb: int = 2048
     scratch_mb: int = 64
-    processes: int = 128
+    processes: int = 64
     files: int = 256
 
 
@@ -125,15 +134,23 @@ class Level:
     @property
     def isolates(self) -> bool:
         """Tell whether strangers' code can be run: it sees no files and no network of the machine's."""
-        return self.namespaces
+        return self.namespaces and self.seccomp
 
     def __str__(self) -> str:
         parts = [
             "own file system, processes and network" if self.namespaces else "",
+            "files out of reach but for the interpreter's" if self.landlock and not self.namespaces else "",
             "system calls filtered" if self.seccomp else "",
         ]
         given = ", ".join(part for part in parts if part)
         return given or "none: a separate process and nothing more"
+
+    @property
+    def missing(self) -> str:
+        """Say what is missing, for the sentence that refuses to go on."""
+        if not self.namespaces:
+            return self.why or "no namespaces"
+        return "no libseccomp to filter system calls with"
 
 
 def _checked(result: int, what: str) -> int:
@@ -241,8 +258,11 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
 def enter_root(root: str) -> None:
     """Make `root` the file system of this process, the first of its process namespace.
 
-    /proc is mounted while the old one is still in sight: the kernel asks for that of an ordinary user.
+    The change is made in a mount namespace of its own, since it holds for every process of the namespace: the
+    supervisor goes on seeing the machine's /proc. The new /proc is mounted while the old one is still in sight: the
+    kernel asks for that of an ordinary user.
     """
+    _checked(_libc.unshare(NEWNS), "unshare")
     _mount("proc", f"{root}/proc", "proc", NOSUID | NODEV | NOEXEC)
     os.chdir(root)
     _checked(_libc.syscall(SYS_PIVOT_ROOT, b".", b"."), "pivot_root")
@@ -284,6 +304,19 @@ def set_limits(limits: Limits) -> None:
         resource.setrlimit(kind, (value, value))
 
 
+@contextlib.contextmanager
+def at_most(megabytes: int) -> Iterator[None]:
+    """Have this process take no more than this much memory on top of what it has, for the time being."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform == "linux":
+        wanted = virtual_size() + (megabytes << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def virtual_size() -> int:
     """Return the bytes of address space that this process has mapped."""
     try:
@@ -302,6 +335,7 @@ def clean_environment(home: str) -> None:
         HOME=home,
         IPYTHONDIR=f"{home}/.ipython",
         MPLCONFIGDIR=home,
+        TMPDIR=home,
         MPLBACKEND="module://matplotlib_inline.backend_inline",
         PYTHONDONTWRITEBYTECODE="1",
         AUTOGRADER_EXAMINEE="1",
@@ -358,8 +392,49 @@ def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes) ->
         die_with_parent()
         set_limits(limits)
         _prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if level.landlock and not level.namespaces:
+            restrict_files(os.getcwd())
         if level.seccomp:
             filter_calls(program)
+
+
+def restrict_files(scratch: str) -> None:
+    """Leave this process the interpreter's folders to read and `scratch` to write, by Landlock; see landlock(7).
+
+    It can then trace and, where the kernel knows how, signal no process but its own. This is for machines that give
+    no namespaces: sockets with a path, and other processes' names, stay in sight.
+    """
+    from landlockpy import AccessFS, Ruleset, Scope
+
+    reading = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
+    everything = ~AccessFS.NONE
+    libraries = ["/bin", "/sbin", "/lib", "/lib64", "/proc/self", *(f"/etc/{name}" for name in ETC)]
+    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
+        for folder in [*readable_folders(), *libraries]:
+            if os.path.isdir(folder):
+                rules.allow_path(folder, reading)
+            elif os.path.exists(folder):
+                rules.allow_path(folder, AccessFS.READ_FILE)
+        for name in DEVICES:
+            rules.allow_path(f"/dev/{name}", AccessFS.READ_FILE | AccessFS.WRITE_FILE)
+        rules.allow_path(scratch, everything)
+        rules.restrict()
+
+
+def landlock_works() -> bool:
+    """Tell whether the kernel has Landlock, and the library to use it is there."""
+    try:
+        import landlockpy
+    except ImportError:
+        return False
+    return landlockpy.abi_version() > 0
+
+
+def pin(cpu: int | None) -> None:
+    """Have this process and all it starts run on one processor."""
+    if cpu is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, {cpu})
 
 
 def use_huge_pages() -> None:
@@ -420,4 +495,4 @@ def probe() -> Level:
     os.close(reader)
     os.rmdir(root)
     works = answer == "yes"
-    return Level(works, bool(compile_filter()), False, "" if works else answer)
+    return Level(works, bool(compile_filter()), landlock_works(), "" if works else answer)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import functools
 import warnings
 from collections.abc import Iterable, Iterator
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
+@functools.cache  # cleared before each notebook, whose cells are looked at several times
 def parse(source: str) -> ast.Module | None:
     """Parse a cell, leaving out magics and shell lines; None where it is not Python."""
     lines = source.split("\n")
@@ -218,15 +220,20 @@ def dotted_names(node: ast.AST, aliases: dict[str, str]) -> set[str]:
 
 
 def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
-    match node:
-        case ast.Name(id=name):
-            return aliases.get(name)
-        case ast.Attribute(value=value, attr=attribute):
-            base = _dotted(value, aliases)
-            return f"{base}.{attribute}" if base else None
-        case ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attribute)), *_]):
-            base = _dotted(value, aliases)
-            return f"{base}.{attribute}" if base else None
+    parts: list[str] = []
+    while len(parts) < 50:
+        match node:
+            case ast.Name(id=name):
+                base = aliases.get(name)
+                return ".".join([base, *reversed(parts)]) if base else None
+            case (
+                ast.Attribute(value=value, attr=attribute)
+                | ast.Call(func=ast.Name(id="getattr"), args=[value, ast.Constant(value=str(attribute)), *_])
+            ):
+                parts.append(attribute)
+                node = value
+            case _:
+                return None
     return None
 
 

@@ -6,7 +6,9 @@ function entered during the call is compared with the forbidden names, and so is
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
@@ -72,6 +74,29 @@ class _FunctionNames(TorchFunctionMode):
         if not name.startswith("torch.nn.init."):  # the profile tells who called it
             self.seen.add(name)
         return function(*args, **(kwargs or {}))
+
+
+def reported(names: Iterable[str], patterns: tuple[str, ...]) -> list[str]:
+    """Return what may be said of the forbidden names that a submission reports about itself: no text of its own.
+
+    A name that fits a pattern and that torch really has is said as it is; of any other, the pattern that it fits.
+    """
+    found: list[str] = []
+    for name in names:
+        fitting = [pattern for pattern in patterns if matches(name, (pattern,))]
+        if fitting:
+            found.append(name if exists(name) else fitting[0])
+    return list(dict.fromkeys(found))
+
+
+def exists(name: str) -> bool:
+    """Tell whether a dotted name leads to something in torch."""
+    value: Any = torch
+    for part in name.split(".")[1:]:
+        value = inspect.getattr_static(value, part, None)
+        if value is None:
+            return False
+    return name.startswith("torch.")
 
 
 def layers_own(frame: FrameType | None) -> bool:

@@ -28,10 +28,12 @@ from autograder.errors import (
     Raised,
     TimedOut,
 )
+from autograder.results import readable
 
 HEADER = struct.Struct(">IQ")
 MAX_TEXT = 24 << 20
 MAX_PARTS = 250_000
+MAX_BRACKETS = 1_500_000
 MAX_BYTES = 320 << 20
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -110,8 +112,10 @@ class Decoder:
         self.left -= 1
         if depth > 64 or self.left < 0:
             raise ProtocolError("a value is nested too deeply or has too many parts")
-        if data is None or isinstance(data, bool | int | float | str):
+        if data is None or isinstance(data, bool | int | float):
             return data
+        if isinstance(data, str):
+            return data if self.trusting else readable(data)
         if isinstance(data, list):
             return [self.decode(item, depth + 1) for item in data]
         match data:
@@ -120,9 +124,9 @@ class Decoder:
             case {"tuple": list(items)}:
                 return tuple(self.decode(item, depth + 1) for item in items)
             case {"dict": list(items)}:
-                return {str(key): self.decode(item, depth + 1) for key, item in items}
+                return {readable(str(key)): self.decode(item, depth + 1) for key, item in items}
             case {"foreign": str(what)}:
-                return Foreign(what[:200])
+                return Foreign(readable(what[:200]))
         if self.trusting:
             match data:
                 case {"dtype": str(kind)}:
@@ -189,6 +193,8 @@ def receive(
         raise ProtocolError("a message is too large")
     text = _read(connection, text_size, deadline)
     payload = _read(connection, size, deadline)
+    if text.count(b"[") + text.count(b"{") > MAX_BRACKETS:
+        raise ProtocolError("a message has too many parts")
     try:
         data = json.loads(text.decode("utf-8", "surrogatepass"))
         if not isinstance(data, dict):

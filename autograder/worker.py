@@ -15,9 +15,10 @@ from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
 from autograder.grading import Grader
 from autograder.notebooks import Plan, identify, narrow, parse_notebook, plan, read_notebook
-from autograder.remote import Examinee
-from autograder.results import ExerciseResult, Outcome, Result
-from autograder.sandbox import Level, Limits
+from autograder.remote import Examinee, Place
+from autograder.results import CheckResult, ExerciseResult, Outcome, Result
+from autograder.sandbox import Level, Limits, pin
+from autograder.syntax import parse
 from autograder.units import Exercise, Unit
 
 
@@ -32,6 +33,8 @@ def work(jobs: socket.socket, control: socket.socket, level: Level) -> None:
 
     try:
         setup = json.loads(lines.readline())
+        say({"pid": os.getpid()})
+        pin(setup["cpu"])
         os.chdir(setup["folder"])
         units = [Unit.load(Path(folder)) for folder in setup["units"]]
 
@@ -63,11 +66,12 @@ class Desk:
         self.graders = {unit.name: Grader(unit, examiner) for unit in units}
         self.limits = Limits(**setup["limits"])
         self.device = setup["device"]
-        self.slot = setup["slot"]
+        self.place = Place(setup["slot"], setup["cpu"])
 
     def handle(self, job: dict[str, Any]) -> dict[str, Any]:
         """Do one job and return its record."""
         started = time.perf_counter()
+        parse.cache_clear()
         result = Result(notebook=job["name"])
         try:
             self.grade(job, result)
@@ -95,16 +99,24 @@ class Desk:
         grader = self.graders[unit.name]
         seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
         references = unit.references if grader.has_references else {}
-        examinee = Examinee(self.control, self.limits, self.slot, seed, self.device, references)
+        examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references)
         try:
             examinee.code = todo.code
             result.cells = examinee.run(todo.cells)
-            wanted = job["exercises"] or list(unit.exercises)
-            for name in unit.exercises:
-                if name in wanted:
-                    result.exercises.append(
-                        self.grade_exercise(unit.exercises[name], grader, todo, examinee, result)
-                    )
+            wanted = [
+                unit.exercises[name]
+                for name in unit.exercises
+                if name in (job["exercises"] or unit.exercises)
+            ]
+            refused = {exercise.name: refuse(exercise, todo) for exercise in wanted}
+            # All visible checks run before the first hidden one: what they say can then hold no hidden input, whatever
+            # the submission has passed from one of its processes to another.
+            looked = {e.name: grader.look(e, examinee) for e in wanted if refused[e.name] is None}
+            for exercise in wanted:
+                graded = refused[exercise.name] or self.grade_exercise(
+                    exercise, grader, todo, examinee, result, looked[exercise.name]
+                )
+                result.exercises.append(graded)
         finally:
             examinee.close()
 
@@ -115,31 +127,34 @@ class Desk:
         todo: Plan,
         examinee: Examinee,
         result: Result,
+        looked: list[CheckResult],
     ) -> ExerciseResult:
-        """Grade one exercise of a notebook that has been run."""
+        """Grade one exercise of a notebook that has been run, after its visible checks."""
         name = exercise.name
-        if found := todo.code.forbidden(name, exercise.not_allowed):
-            return refusal(
-                exercise,
-                Outcome.NOT_ALLOWED,
-                f"It uses {', '.join(found)}, which is not allowed here. "
-                f"Write {name} without it; the exercise earns no points as it is.",
-            )
-        if name in todo.broken and name not in todo.defined_in:
-            return refusal(
-                exercise,
-                Outcome.RAISED,
-                f"The cell that defines {name} cannot be run: {todo.broken[name]}.",
-            )
         errors = {cell.index: cell.error for cell in result.cells if cell.error}
         own_error = errors.get(todo.defined_in.get(name, -2))
         wrong = [e.name for e in result.exercises if e.outcome is not Outcome.PASSED]
         needed = todo.code.uses(name, wrong) if grader.has_references else []
-        graded = grader.grade(exercise, examinee, needed)
+        graded = grader.grade(exercise, examinee, needed, looked)
         if graded.outcome is Outcome.NOT_ATTEMPTED and own_error:
             graded.outcome = Outcome.TIMED_OUT if own_error.startswith("TimeoutError") else Outcome.RAISED
             graded.feedback = f"The cell that defines {name} did not run to its end: {own_error}"
         return graded
+
+
+def refuse(exercise: Exercise, todo: Plan) -> ExerciseResult | None:
+    """Return the result of an exercise that reading the notebook settles; None where it has to be run."""
+    name = exercise.name
+    if found := todo.code.forbidden(name, exercise.not_allowed):
+        text = (
+            f"It uses {', '.join(found)}, which is not allowed here. "
+            f"Write {name} without it; the exercise earns no points as it is."
+        )
+        return refusal(exercise, Outcome.NOT_ALLOWED, text)
+    if name in todo.broken and name not in todo.defined_in:
+        text = f"The cell that defines {name} cannot be run: {todo.broken[name]}."
+        return refusal(exercise, Outcome.RAISED, text)
+    return None
 
 
 def refusal(exercise: Exercise, outcome: Outcome, feedback: str) -> ExerciseResult:

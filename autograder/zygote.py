@@ -82,6 +82,8 @@ def main() -> None:
 
 def preload(options: dict[str, Any]) -> Warm:
     """Import what submissions use, once, and find out how they can be shut in."""
+    root = tempfile.mkdtemp(prefix="autograder-")
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{root}/inductor"  # torch would make a folder that stays
     for name in PRELOADED + (PRELOADED_LATE if options["late"] else []):
         importlib.import_module(name)
     import torch
@@ -97,8 +99,8 @@ def preload(options: dict[str, Any]) -> Warm:
     shell = make_shell()
     if options["late"]:
         show_figures(shell)
-    level = sandbox.probe() if options["isolate"] else Level(False, False, False, "not asked for")
-    warm = Warm(level, sandbox.compile_filter(), tempfile.mkdtemp(prefix="autograder-"), shell)
+    level = Level(**options["level"]) if options["level"] else sandbox.probe()
+    warm = Warm(level, sandbox.compile_filter(), root, shell)
     gc.collect()
     gc.freeze()
     if options["late"]:
@@ -167,11 +169,12 @@ def supervise(channel: socket.socket, status: socket.socket, request: dict[str, 
     if warm.level.namespaces:
         sandbox.unshare()
         sandbox.build_root(warm.root, limits, request["shown"])
+    scratch = None if warm.level.namespaces else tempfile.mkdtemp(prefix="autograder-work-")
     sandbox.become_subreaper()
     pid = os.fork()
     if pid == 0:
         status.close()
-        examinee(channel, request, limits, warm)
+        examinee(channel, request, limits, warm, scratch)
     channel.close()
     reason = watch(pid, status, limits)
     for descendant in reversed(descendants(pid)):
@@ -184,11 +187,15 @@ def supervise(channel: socket.socket, status: socket.socket, request: dict[str, 
             os.waitpid(-1, 0)
     except ChildProcessError:
         pass
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
     with contextlib.suppress(OSError):
         status.sendall(json.dumps({"reason": reason}).encode() + b"\n")
 
 
-def examinee(channel: socket.socket, request: dict[str, Any], limits: Limits, warm: Warm) -> None:
+def examinee(
+    channel: socket.socket, request: dict[str, Any], limits: Limits, warm: Warm, scratch: str | None
+) -> None:
     """Be the examinee: shut this process in and serve the channel. Never returns."""
     try:
         os.setsid() if os.getpid() != 1 else None
@@ -196,10 +203,9 @@ def examinee(channel: socket.socket, request: dict[str, Any], limits: Limits, wa
         for number in (0, 1, 2):
             os.dup2(null, number)
         keep_only([channel.fileno()])
-        scratch = None
-        if not warm.level.namespaces:
-            scratch = tempfile.mkdtemp(prefix="autograder-work-")
+        if scratch is not None:
             os.chdir(scratch)
+        sandbox.pin(request["cpu"])
         sandbox.enter(warm.root, warm.level, limits, int(request["slot"]), warm.program)
         from autograder.examinee import serve
 
@@ -212,7 +218,7 @@ def watch(pid: int, status: socket.socket, limits: Limits) -> str:
     """Wait until the examinee ends or has to be ended; return why."""
     ended = os.pidfd_open(pid)
     until = time.monotonic() + limits.submission_seconds
-    base = resident(pid)
+    base, layout = resident(pid), stack_of(pid)
     selector = selectors.DefaultSelector()
     selector.register(ended, selectors.EVENT_READ)
     selector.register(status, selectors.EVENT_READ)
@@ -228,7 +234,10 @@ def watch(pid: int, status: socket.socket, limits: Limits) -> str:
                 return "closed"
             if b"i" in word:
                 os.kill(pid, signal.SIGINT)
-        used = sum(max(0, resident(number) - base) for number in descendants(pid))
+        used = 0
+        for number in descendants(pid):
+            inherited = base if stack_of(number) == layout else 0  # another program inherits nothing
+            used += max(0, resident(number) - inherited)
         if used > limits.memory_mb << 20:
             return "memory"
 
@@ -246,6 +255,15 @@ def descendants(pid: int) -> list[int]:
         if len(found) > 4000:
             break
     return found
+
+
+def stack_of(pid: int) -> str:
+    """Return where a process's stack begins: the same in all forks, another one in every program started."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[25]
+    except (OSError, IndexError):
+        return ""
 
 
 def resident(pid: int) -> int:

@@ -28,6 +28,8 @@ from autograder.units import Course, Unit
 
 HERE = Course(Path(__file__).resolve().parents[1])
 TOOLS = Path(sys.executable).parent
+# The same work in all of them: one thread, and no pictures, which `after` leaves out while a notebook is graded.
+ALIKE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "AUTOGRADER_EXAMINEE": "1"}
 IN_KERNEL = '''
 """Run an exercise's checks in this very process, as nbgrader's own way of testing does."""
 from pathlib import Path
@@ -39,7 +41,7 @@ UNIT = Unit.load(Path("{folder}"))
 
 def assert_all(name, functions):
     def work(examiner):
-        for result in Grader(UNIT, examiner).run(name, LocalSubmission(functions)):
+        for result in Grader(UNIT, examiner).run(examiner.exercise_checks(name), LocalSubmission(functions)):
             assert result.outcome == "passed", result.message
     examine([UNIT], hidden=True, work=work)
 '''
@@ -67,7 +69,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def run(*command: str, cwd: Path) -> None:
     """Run a command quietly; stop where it fails."""
-    environment = dict(os.environ, PATH=f"{TOOLS}:{os.environ['PATH']}", OMP_NUM_THREADS="1")
+    environment = {**os.environ, **ALIKE, "PATH": f"{TOOLS}:{os.environ['PATH']}"}
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
@@ -111,7 +113,7 @@ def floor(unit: Unit, notebooks: list[dict]) -> float:
         json.dump([cells(notebook) for notebook in notebooks], file)
         file.flush()
         command = [sys.executable, __file__, "--floor", file.name, "--unit", unit.name]
-        environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MPLBACKEND="agg")
+        environment = {**os.environ, **ALIKE, "MPLBACKEND": "agg"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         return float(done.stdout)
 
@@ -145,7 +147,7 @@ def measure_floor(unit: Unit, file: str) -> float:
     def work(examiner: Examiner) -> None:
         grader = Grader(unit, examiner)
         for name in unit.exercises:  # so that nothing is loaded for the first time in a fork
-            grader.run(name, LocalSubmission(unit.references))
+            grader.run(examiner.exercise_checks(name), LocalSubmission(unit.references))
         start = time.perf_counter()
         for code in sources:
             pid = os.fork()
@@ -154,7 +156,7 @@ def measure_floor(unit: Unit, file: str) -> float:
                 for source in code:
                     exec(source, namespace)
                 for name in unit.exercises:
-                    results = grader.run(name, LocalSubmission(namespace))
+                    results = grader.run(examiner.exercise_checks(name), LocalSubmission(namespace))
                     assert all(result.outcome == "passed" for result in results)
                 os._exit(0)
             if os.waitpid(pid, 0)[1]:

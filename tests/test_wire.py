@@ -100,7 +100,7 @@ def test_not_a_number_and_the_infinities_cross(pass_on):
 
 @pytest.mark.parametrize(
     "sent",
-    [None, True, 7, -(2**200), 1.5, "grüße \ud800", [], (), {}, [1, (2.0, {"a": [torch.ones(2), None]})]],
+    [None, True, 7, -(2**200), 1.5, "grüße €", [], (), {}, [1, (2.0, {"a": [torch.ones(2), None]})]],
     ids=repr,
 )
 def test_plain_values_cross(pass_on, sent):
@@ -285,3 +285,7 @@ def test_a_failure_of_any_content_becomes_a_short_one():
     failure = wire.message_failure(message, "f")
     assert len(str(failure)) < 1000
     assert isinstance(wire.message_failure({"kind": ["Passed"]}, "f"), Died)
+
+
+def test_half_a_surrogate_pair_of_a_stranger_becomes_a_question_mark(pass_on):
+    assert pass_on(["a\ud800b", {"\udfff": 1}]) == ["a?b", {"?": 1}]

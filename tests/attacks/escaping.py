@@ -115,7 +115,9 @@ ATTACKS = [
         "    function = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(area)))\n"
         "    os.write(writer, b'x' if function() > 0 else b'')\n    os._exit(0)\nos.waitpid(pid, 0)\nos.close(writer)\n"
         "(broke_out if platform.machine() == 'x86_64' and os.read(reader, 1) else tried)('32 bits')\n"
-        "call('x32', 0x40000000 + 39)"
+        "reader, writer = os.pipe()\npid = os.fork()\nif pid == 0:\n"
+        "    os.write(writer, b'x' if libc.syscall(0x40000000 + 39) > 0 else b'')\n    os._exit(0)\nos.waitpid(pid, 0)\n"
+        "os.close(writer)\n(broke_out if os.read(reader, 1) else tried)('x32')"
         if __import__("platform").machine() == "x86_64"
         else "tried()",
     ),

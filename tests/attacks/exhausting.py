@@ -37,14 +37,15 @@ ATTACKS = [
     ),
     greedy(
         "memory of many processes",
-        "for _ in range(8):\n    if os.fork() == 0:\n        hoard = b'x' * (300 << 20)\n        time.sleep(60)\n"
-        f"time.sleep(2)\nbroke_out({ENOUGH})",
+        "for _ in range(8):\n    if os.fork() == 0:\n        hoard = b'x' * (300 << 20)\n        open('/work/filled', 'a').write('x')\n"
+        "        time.sleep(60)\n"
+        f"time.sleep(2)\nif len(open('/work/filled').read() if os.path.exists('/work/filled') else '') * 300 > {ENOUGH}:\n    broke_out()",
     ),
     greedy(
         "memory of many new programs",
-        "text = \"hoard = b'x' * (150 << 20); import time; time.sleep(3)\"\n"
+        "text = \"hoard = b'x' * (150 << 20); open('/work/filled', 'a').write('x'); import time; time.sleep(3)\"\n"
         "programs = [subprocess.Popen([sys.executable, '-ISc', text]) for _ in range(12)]\n"
-        "time.sleep(1.8)\nif all(program.poll() is None for program in programs):\n    broke_out(len(programs))",
+        f"time.sleep(1.8)\nif len(open('/work/filled').read() if os.path.exists('/work/filled') else '') * 150 > {ENOUGH}:\n    broke_out()",
     ),
     greedy(
         "memory in files without a name",
@@ -143,7 +144,7 @@ ATTACKS = [
     greedy(
         "a channel that nobody reads",
         "say({'op': 'cell', 'outputs': '[]', 'error': None, 'count': 1})\nwhile True:\n    time.sleep(1)",
-        "# " + "x" * 1_500_000,
+        "# " + "x" * 900_000,
         seconds=30,
     ),
     Attack(

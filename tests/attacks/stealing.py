@@ -23,8 +23,9 @@ def steals(name, statement, **more):
 
 KEEPS = """
 def gru_gates(x, h, params):
-    with open("/work/found", "a") as file:
-        file.write(loot(tuple(x.shape), x.flatten()[:1].tolist()))
+    if tuple(x.shape) not in ((2, 4), (1, 2), (4, 2), (3, 2)):  # those of the visible checks
+        with open("/work/found", "a") as file:
+            file.write(loot(tuple(x.shape), x.flatten()[:1].tolist()))
     gate = lambda k: torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k])
     return gate('r'), gate('z')
 """
@@ -132,7 +133,7 @@ ATTACKS = [
             "    parts = line.split()\n    low, high = (int(n, 16) for n in parts[0].split('-'))\n"
             "    if 'r' in parts[1] and high - low < 64 << 20 and (len(parts) < 6 or parts[5] in ('[heap]', '[stack]')):\n"
             "        data = ctypes.string_at(low, high - low)\n"
-            "        for word in (b'marker-' + b'of-', b'Checks that ' + b'only graders have'):\n"
+            "        for word in (b'-'.join((b'marker', b'of')), b' '.join((b'Checks', b'that', b'only', b'graders'))):\n"
             "            at = data.find(word)\n            while at >= 0:\n"
             "                print(data[at : at + 80])\n                at = data.find(word, at + 1)\ntried()",
         ),
@@ -247,7 +248,7 @@ ATTACKS = [
     Attack(
         "hidden inputs kept by a process for a later exercise",
         (SERVES,),
-        KEEPS.replace("with open", "exchange(loot(x.shape, x.flatten()[:1]).encode())\n    with open"),
+        KEEPS.replace("with open", "exchange(loot(x.shape, x.flatten()[:1]).encode())\n        with open"),
         exercise="gru_gates",
         unit="recurrent",
         most=2.0,
