@@ -1,4 +1,4 @@
-"""Auto-graded exercises for a deep-learning course: `check` and `after` are what notebooks import."""
+"""Auto-graded exercises for a deep-learning course: `check`, `after` and `quiz` are what notebooks import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.teaching import after
 
-__all__ = ["__version__", "after", "check"]
+__all__ = ["__version__", "after", "check", "quiz"]
 __version__ = "0.1.0"
 
 
@@ -22,3 +22,12 @@ def check(function: Any) -> None:
     from autograder.selfcheck import check_function
 
     check_function(function)
+
+
+def __getattr__(name: str) -> Any:
+    """Return `quiz`, which is not needed by most who import this package, when it is first asked for."""
+    if name == "quiz":
+        from autograder.quiz_notebook import quiz
+
+        return quiz
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,22 +1,34 @@
-"""Prove a course's checks: stubs earn nothing, right answers pass, every named mistake is caught and named.
+"""Prove a course's checks: stubs earn nothing, right answers pass, every wrong one is caught, and named where it has a name.
 
-The quick form runs answers in this process. The full form does what a class does: it types each answer into the
-released notebook and grades that notebook, so that what holds here holds for students.
+In processes of its own, an exercise's checks are tried on references, alternatives, named mistakes and junk; the whole
+audit adds machine-made mutants, inputs in other forms, repeated runs, and grades every answer once more as a class's
+are: typed into the released notebook, so that what holds here holds for students.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import itertools
 import json
+import multiprocessing
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import torch
+
 from autograder.console import progress
 from autograder.errors import CourseError
+from autograder.examiner import Examiner, examine
+from autograder.grading import Grader, LocalSubmission
+from autograder.mutants import equivalents, mutants, set_aside
 from autograder.pool import Job, Pool
 from autograder.results import ExerciseResult, Outcome, Result
-from autograder.units import Course, Unit
+from autograder.sandbox import at_most
+from autograder.trials import JUNK, VARIATIONS, VariedSubmission, in_time
+from autograder.units import Course, Unit, WrittenAnswer
+
+CALL_SECONDS = 5.0
 
 
 @dataclass
@@ -39,6 +51,10 @@ class Audit:
     named: int = 0
     alternatives: int = 0
     accepted: int = 0
+    mutants: int = 0
+    killed: int = 0
+    equivalent: int = 0
+    junk: int = 0
     runs: int = 0
     findings: list[Finding] = field(default_factory=list)
     tripped: set[str] = field(default_factory=set)
@@ -48,36 +64,41 @@ class Audit:
         record["tripped"] = sorted(self.tripped)
         return record
 
+    def find(self, subject: str, problem: str) -> None:
+        self.findings.append(Finding(subject, problem))
+
     def note_right(self, subject: str, result: ExerciseResult) -> bool:
         """Note how a right answer fared; return whether it was accepted."""
         if result.outcome is Outcome.PASSED:
             return True
-        self.findings.append(Finding(subject, explain(result)))
+        self.find(subject, explain(result))
         return False
 
     def note_mistake(self, name: str, result: ExerciseResult) -> None:
         """Note how a named mistake fared."""
         self.mistakes += 1
+        self.note_tripped(f"mistake {name}", result)
+        if result.outcome is Outcome.PASSED:
+            self.find(f"mistake {name}", "not caught")
+            return
+        self.caught += 1
+        self.named += result.mistake == name
+        if result.mistake != name and result.outcome is not Outcome.NOT_ALLOWED:
+            failed = ", ".join(c.name for c in result.checks if not c.outcome.earns)
+            self.find(f"mistake {name}", f"caught, but named {result.mistake}; failed {failed}")
+
+    def note_tripped(self, subject: str, result: ExerciseResult) -> None:
+        """Note which checks a wrong answer trips; a fault of ours is a finding."""
         self.tripped |= {c.name for c in result.checks if not c.outcome.earns}
         if any(c.outcome is Outcome.GRADER_ERROR for c in result.checks):
-            self.findings.append(Finding(f"mistake {name}", explain(result)))
-        elif result.outcome is Outcome.PASSED:
-            self.findings.append(Finding(f"mistake {name}", "not caught"))
-        else:
-            self.caught += 1
-            self.named += result.mistake == name
-            if result.mistake != name and result.outcome is not Outcome.NOT_ALLOWED:
-                failed = ", ".join(c.name for c in result.checks if not c.outcome.earns)
-                self.findings.append(
-                    Finding(f"mistake {name}", f"caught, but named {result.mistake}; failed {failed}")
-                )
+            self.find(subject, explain(result))
 
     def note_checks(self, names: Sequence[str]) -> None:
         """Note checks that nothing trips."""
         self.checks = len(names)
         for name in names:
             if name not in self.tripped:
-                self.findings.append(Finding(f"check {name}", "no mistake trips it"))
+                self.find(f"check {name}", "no wrong answer trips it")
 
 
 def explain(result: ExerciseResult) -> str:
@@ -89,7 +110,7 @@ def explain(result: ExerciseResult) -> str:
 
 
 def audit_course(course: Course, names: Sequence[str], repeats: int, quick: bool, jobs: int) -> list[Audit]:
-    """Audit the units and exercises in `names` (all where empty)."""
+    """Audit the units and exercises in `names` (all where empty), several exercises at a time."""
     units = course.units()
     known = {*units, *(name for unit in units.values() for name in unit.exercises)}
     if unknown := [name for name in names if name not in known]:
@@ -102,63 +123,140 @@ def audit_course(course: Course, names: Sequence[str], repeats: int, quick: bool
         for name in unit.exercises
         if not names or unit.name in names or name in names
     ]
-    return audit_quickly(asked, repeats) if quick else audit_fully(course, asked, repeats, jobs)
-
-
-def audit_quickly(asked: Sequence[tuple[Unit, str]], repeats: int) -> list[Audit]:
-    """Audit exercises in this process."""
-    import torch
-
-    from autograder.examiner import Examiner, examine
-    from autograder.grading import Grader, LocalSubmission
-
     torch.set_num_threads(1)
-    audits: list[Audit] = []
-    seeds = itertools.count(1000)
-
-    def audit_exercise(grader: Grader, name: str) -> Audit:
-        unit, exercise = grader.unit, grader.unit.exercises[name]
-        audit = Audit(unit.name, name)
-
-        def grade(function: Any = None) -> ExerciseResult:
-            functions = {**unit.references} if function is None else {**unit.references, name: function}
-            return grader.grade(exercise, LocalSubmission(functions, seeds))
-
-        audit.note_right("reference", grade())
-        rights = [a for a in unit.alternatives.values() if a.exercise == name]
-        audit.alternatives = len(rights)
-        for right in rights:
-            audit.accepted += audit.note_right(f"alternative {right.name}", grade(right.function()))
-        for wrong in unit.mistakes.values():
-            if wrong.exercise == name:
-                audit.note_mistake(wrong.name, grade(wrong.function()))
-        audit.note_checks([check.name for check in grader.examiner.exercise_checks(name)])
-        for _ in range(repeats):
-            for function in [None, *(right.function() for right in rights)]:
-                audit.runs += 1
-                audit.note_right("false alarm", grade(function))
-        return audit
-
-    def work(examiner: Examiner) -> None:
-        graders = {unit.name: Grader(unit, examiner) for unit, _ in asked}
-        with progress("Auditing", len(asked)) as advance:
-            for unit, name in asked:
-                audits.append(audit_exercise(graders[unit.name], name))
-                advance()
-
-    examine(list({unit.name: unit for unit, _ in asked}.values()), hidden=True, work=work)
+    # Forks: torch is loaded once. Nothing parallel has run in this process, which they would not survive.
+    context = multiprocessing.get_context("fork")
+    with (
+        concurrent.futures.ProcessPoolExecutor(jobs, context) as pool,
+        progress("Auditing", len(asked)) as advance,
+    ):
+        waiting = [pool.submit(audit_exercise, unit, name, repeats, quick) for unit, name in asked]
+        for done in concurrent.futures.as_completed(waiting):
+            done.result()
+            advance()
+        audits = [done.result() for done in waiting]
+    if not quick:
+        audit_notebooks(course, asked, audits, jobs)
     return audits
 
 
-def audit_fully(course: Course, asked: Sequence[tuple[Unit, str]], repeats: int, jobs: int) -> list[Audit]:
-    """Audit exercises through released notebooks, graded as a class's are."""
+def audit_exercise(unit: Unit, name: str, repeats: int, quick: bool) -> Audit:
+    """Audit one exercise in this process."""
+    audits: list[Audit] = []
+
+    def work(examiner: Examiner) -> None:
+        trial = Trial(Grader(unit, examiner), name)
+        trial.named_answers()
+        trial.junk()
+        if not quick:
+            trial.mutants()
+            trial.variations()
+        trial.false_alarms(repeats)
+        trial.audit.note_checks([check.name for check in examiner.exercise_checks(name)])
+        audits.append(trial.audit)
+
+    examine([unit], hidden=True, work=work)
+    return audits[0]
+
+
+class Trial:
+    """Try the checks of one exercise."""
+
+    def __init__(self, grader: Grader, name: str) -> None:
+        self.grader, self.unit = grader, grader.unit
+        self.exercise = self.unit.exercises[name]
+        self.audit = Audit(self.unit.name, name)
+        self.seeds = itertools.count(1000)
+        self.rights = [a for a in self.unit.alternatives.values() if a.exercise == name]
+
+    def grade(self, function: Any = None) -> ExerciseResult:
+        """Grade a function, the reference by default."""
+        functions = {**self.unit.references}
+        if function is not None:
+            functions[self.exercise.name] = function
+        return self.grader.grade(self.exercise, LocalSubmission(functions, self.seeds))
+
+    def named_answers(self) -> None:
+        """Try the reference, the alternatives and the named mistakes."""
+        audit = self.audit
+        audit.note_right("reference", self.grade())
+        audit.alternatives = len(self.rights)
+        for right in self.rights:
+            audit.accepted += audit.note_right(f"alternative {right.name}", self.grade(right.function()))
+        for wrong in self.unit.mistakes.values():
+            if wrong.exercise == self.exercise.name:
+                audit.note_mistake(wrong.name, self.grade(wrong.function()))
+
+    def junk(self) -> None:
+        """Try answers that are none."""
+        reference = self.unit.references[self.exercise.name]
+        for name, make in JUNK.items():
+            self.audit.junk += 1
+            result = self.grade(make(reference))
+            self.audit.note_tripped(f"junk {name}", result)
+            if result.outcome is Outcome.PASSED or result.score == self.exercise.points:
+                self.audit.find(f"junk {name}", "not caught")
+
+    def mutants(self) -> None:
+        """Try small edits of the reference."""
+        name, audit = self.exercise.name, self.audit
+        same = equivalents(self.unit).get(name, {})
+        helpers = {key: value for key, value in self.unit.references.items() if key != name}
+        used: set[str] = set()
+        for mutant in mutants(self.unit, name):
+            audit.mutants += 1
+            if entry := set_aside(mutant.name, same):
+                audit.equivalent += 1
+                used.add(entry)
+                continue
+            namespace = dict(helpers)
+            exec(compile(mutant.source, f"<answer {name}>", "exec"), namespace)
+            with at_most(4096):
+                result = self.grade(in_time(namespace[name], CALL_SECONDS))
+            audit.note_tripped(f"mutant {mutant.name}", result)
+            audit.killed += result.outcome is not Outcome.PASSED
+            if result.outcome is Outcome.PASSED:
+                audit.find(f"mutant {mutant.name}", "not caught")
+        for left in set(same) - used:
+            audit.find(f"equivalents.toml, {left}", "there is no such mutant; take the entry out")
+
+    def variations(self) -> None:
+        """Try right answers on inputs in other forms, with the checks that the reference passes on them."""
+        for variation in VARIATIONS:
+            base = self.varied(variation, None)
+            for right in self.rights:
+                for check, broken in self.varied(variation, right).items():
+                    if broken and not base[check]:
+                        self.audit.find(f"alternative {right.name}, {variation}", f"{check}: {broken}")
+
+    def varied(self, variation: str, right: WrittenAnswer | None) -> dict[str, str]:
+        """Return, per check, what a right answer falls short of on varied inputs; empty text for nothing."""
+        functions = {**self.unit.references}
+        if right is not None:
+            functions[self.exercise.name] = right.function()
+        checks = self.grader.examiner.exercise_checks(self.exercise.name)
+        results = self.grader.run(checks, VariedSubmission(functions, variation))
+        return {r.name: "" if r.outcome.earns else (r.details or r.message) for r in results}
+
+    def false_alarms(self, repeats: int) -> None:
+        """Grade right answers again and again, with other seeds, on one thread and on two."""
+        for number in range(repeats):
+            torch.set_num_threads(1 + number % 2)
+            for function in [None, *(right.function() for right in self.rights)]:
+                self.audit.runs += 1
+                self.audit.note_right("false alarm", self.grade(function))
+        torch.set_num_threads(1)
+
+
+def audit_notebooks(
+    course: Course, asked: Sequence[tuple[Unit, str]], audits: Sequence[Audit], jobs: int
+) -> None:
+    """Grade stubs, right answers and mistakes in released notebooks; note where that goes another way."""
     from autograder.release import reference_answers, solved_notebook
 
-    audits = {(unit.name, name): Audit(unit.name, name) for unit, name in asked}
     plan: list[tuple[Audit, str, str]] = []
     work: list[Job] = []
-    for unit, name in asked:
-        audit = audits[unit.name, name]
+    for (unit, name), audit in zip(asked, audits, strict=True):
         right = reference_answers(unit)
         todo: list[tuple[str, str, dict[str, str]]] = [
             ("stub", "", {key: text for key, text in right.items() if key != name}),
@@ -170,39 +268,34 @@ def audit_fully(course: Course, asked: Sequence[tuple[Unit, str]], repeats: int,
             for answer in library.values()
             if answer.exercise == name
         ]
-        todo += [("repeat", "", right)] * repeats
         for kind, label, answers in todo:
             plan.append((audit, kind, label))
             text = json.dumps(solved_notebook(course, unit, answers))
             work.append(Job(f"{name} {kind} {label}", text=text, unit=unit.name))
     units = list({unit.name: unit for unit, _ in asked}.values())
-    with Pool(units, True, jobs) as pool, progress("Auditing", len(work)) as advance:
+    with Pool(units, True, jobs) as pool, progress("Auditing notebooks", len(work)) as advance:
         for position, result in pool.grade(work):
-            audit, kind, label = plan[position]
-            note(audit, kind, label, result)
+            note(*plan[position], result)
             advance()
-    return list(audits.values())
 
 
 def note(audit: Audit, kind: str, label: str, result: Result) -> None:
     """Note one graded notebook in the audit of the exercise that it is about."""
+    subject = f"{kind} {label} in its notebook".replace("  ", " ")
     if result.status != "graded":
-        audit.findings.append(Finding(f"{kind} {label}", f"{result.status}: {result.error}"))
+        audit.find(subject, f"{result.status}: {result.error}")
         return
     for other in result.exercises:
         if other.name != audit.exercise and other.outcome is not Outcome.PASSED:
-            audit.findings.append(Finding(f"{kind} {label}", f"costs {other.name} as well: {explain(other)}"))
+            audit.find(subject, f"costs {other.name} as well: {explain(other)}")
     [own] = [exercise for exercise in result.exercises if exercise.name == audit.exercise]
-    audit.checks = max(audit.checks, len(own.checks))
-    match kind:
-        case "stub":
-            if own.outcome is not Outcome.NOT_ATTEMPTED or own.score != 0:
-                audit.findings.append(Finding("stub", f"{own.outcome}, {own.score:g} points"))
-        case "mistake":
-            audit.note_mistake(label, own)
-        case "alternative":
-            audit.alternatives += 1
-            audit.accepted += audit.note_right(f"alternative {label}", own)
-        case _:
-            audit.runs += 1
-            audit.note_right(kind, own)
+    if kind == "stub":
+        if own.outcome is not Outcome.NOT_ATTEMPTED or own.score != 0:
+            audit.find(subject, f"{own.outcome}, {own.score:g} points")
+    elif kind == "mistake":
+        if own.outcome is Outcome.PASSED:
+            audit.find(subject, "not caught")
+        elif own.mistake != label and own.outcome is not Outcome.NOT_ALLOWED:
+            audit.find(subject, f"caught, but named {own.mistake}")
+    else:
+        audit.note_right(subject, own)

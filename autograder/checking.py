@@ -21,6 +21,7 @@ import torch
 from autograder.calls import Call, Foreign, Reply, differentiable, leaves, perform, plain
 from autograder.describe import describe, describe_call
 from autograder.errors import CheckFailed, Raised
+from autograder.symptoms import symptom
 
 __all__ = [
     "Answer",
@@ -42,6 +43,8 @@ TOLERANCE = {
     torch.bfloat16: 4e-2,
 }
 FACTS: ContextVar[list[Any] | None] = ContextVar("facts", default=None)
+# By how much tolerances grow while an audit hands over float64 inputs as float32.
+LOOSENED: ContextVar[float] = ContextVar("loosened", default=1.0)
 DIFFERENT_DEVICES = ("on the same device", "two devices", "expected device", "different from other")
 
 
@@ -67,6 +70,7 @@ class Answer:
         self.driver: Any = None
         self.used: list[str] = []
         self.calls: list[str] = []
+        self.answered: list[Call] = []
 
     @property
     def last_call(self) -> str:
@@ -98,6 +102,7 @@ class Answer:
                 record((failure.rung,))
             raise
         self.used += reply.used
+        self.answered.append(call)
         return reply
 
 
@@ -140,6 +145,14 @@ def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **
         names, inputs, expected.gradients or [], got.gradients or [], strict=True
     ):
         zeros = torch.zeros_like(tensor)
+        if theirs is None and ours is not None and ours.any():
+            record((name, "no gradient"))
+            raise CheckFailed(
+                "gradient",
+                f"the gradient with respect to {name}",
+                "none",
+                symptom=f"no gradient reaches {name}",
+            )
         assert_matches(
             zeros if theirs is None else theirs,
             zeros if ours is None else ours,
@@ -325,7 +338,7 @@ def _climb(got: Any, expected: Any, what: str, tolerance: float | None, growth: 
     elif isinstance(expected, float):
         if isinstance(got, bool) or not isinstance(got, int | float):
             raise CheckFailed("type", f"{what}: a float", describe(got))
-        limit = tolerance if tolerance is not None else TOLERANCE[torch.float64]
+        limit = (tolerance if tolerance is not None else TOLERANCE[torch.float64]) * LOOSENED.get()
         close = math.isclose(got, expected, rel_tol=limit, abs_tol=limit)
         if not (close or (math.isnan(expected) and math.isnan(got))):
             raise CheckFailed(rung, f"{what}: {expected:.8g}", f"{got:.8g}")
@@ -364,6 +377,7 @@ def _climb_tensor(
                 "finite", f"{what}: finite numbers", f"{got[place].item()}", _at(place, unfinite)
             )
         limit = tolerance if tolerance is not None else TOLERANCE.get(expected.dtype, 0.0) * growth
+        limit *= LOOSENED.get()
         size = expected[torch.isfinite(expected)].abs().max().item() if expected.isfinite().any() else 1.0
         close = torch.isclose(got, expected, rtol=0.0, atol=limit * max(1.0, size), equal_nan=True)
         wrong = ~close
@@ -375,6 +389,7 @@ def _climb_tensor(
             f"{what}: {_number(expected[place])}",
             _number(got[place]),
             _at(place, wrong) + (f", by up to {worst:.3g}" if worst is not None else ""),
+            symptom=symptom(got, expected) if expected.is_floating_point() else "",
         )
 
 

@@ -140,6 +140,8 @@ def show_audit(audits: Sequence[Any]) -> None:
         "mistakes caught",
         "named",
         "alternatives accepted",
+        "mutants killed",
+        "same",
         "runs",
         "findings",
     ):
@@ -151,6 +153,8 @@ def show_audit(audits: Sequence[Any]) -> None:
             f"{item.caught} of {item.mistakes}",
             str(item.named),
             f"{item.accepted} of {item.alternatives}",
+            f"{item.killed} of {item.mutants - item.equivalent}",
+            str(item.equivalent),
             str(item.runs),
             str(len(item.findings)),
         )

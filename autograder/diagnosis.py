@@ -8,6 +8,7 @@ mistakes as well.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ RUNS = 16
 ANY = {"any": True}
 
 Seen = tuple[bool, Any]
+Ran = tuple[str, bool, Any]
 
 
 @dataclass
@@ -118,29 +120,74 @@ def merge(one: Any, other: Any) -> Any:
     return None
 
 
-def name_mistake(signatures: Iterable[Signature], checks: Iterable[CheckResult]) -> Signature | None:
-    """Return the one mistake that did on every check just what the answer did; None if none or several."""
+def name_mistakes(signatures: Sequence[Signature], checks: Iterable[CheckResult]) -> list[Signature]:
+    """Return the one mistake that did on every check just what the answer did, else the one pair that explains it.
+
+    The list is empty where none fits, or several do.
+    """
     ran = [
         (check.name, check.outcome is Outcome.PASSED, as_data(check.facts))
         for check in checks
         if check.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.RAISED)
     ]
     if all(passed for _, passed, _ in ran):
-        return None
+        return []
     ran.sort(key=lambda item: item[1])  # what failed tells most mistakes apart at once
     fitting = [candidate for candidate in signatures if fits(candidate, ran)]
-    return fitting[0] if len(fitting) == 1 else None
+    if not fitting:
+        return pair(signatures, ran)
+    return fitting if len(fitting) == 1 else []
 
 
-def fits(candidate: Signature, ran: Sequence[tuple[str, bool, Any]]) -> bool:
-    """Tell whether a mistake passed and failed the same checks, and was seen doing the same in those it failed."""
-    return all(
-        any(
-            passed == theirs_passed and (passed or same(facts, theirs))
-            for theirs_passed, theirs in candidate.variants(name)
+def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]:
+    """Return the one pair of mistakes of which an answer has both, as far as checks can tell; else nothing.
+
+    Each failed check shows one of the two alone, or is one that both fail, where together they may show anything; each
+    shows itself at least once; and both pass what the answer passed. Answers with random results are left aside.
+    """
+    failed = [item for item in ran if not item[1]]
+    if len(failed) < 2 or any(is_observation(fact) for _, _, facts in failed for fact in facts):
+        return []
+    shown = {
+        index: {item[0] for item in failed if shows(candidate, *item)}
+        for index, candidate in enumerate(signatures)
+    }
+    likely = [
+        index
+        for index, names in shown.items()
+        if names and all(fails(signatures[index], name) is False for name, passed, _ in ran if passed)
+    ]
+    found = [
+        [signatures[one], signatures[other]]
+        for one, other in itertools.combinations(likely, 2)
+        if shown[one] - shown[other]
+        and shown[other] - shown[one]
+        and all(
+            fails(signatures[one], name) and fails(signatures[other], name)
+            for name, _, _ in failed
+            if name not in shown[one] | shown[other]
         )
-        for name, passed, facts in ran
+    ]
+    return found[0] if len(found) == 1 else []
+
+
+def fails(candidate: Signature, check: str) -> bool | None:
+    """Tell whether a mistake fails a check; None where that is a matter of chance."""
+    outcomes = {passed for passed, _ in candidate.variants(check)}
+    return not outcomes.pop() if len(outcomes) == 1 else None
+
+
+def shows(candidate: Signature, check: str, passed: bool, facts: Any) -> bool:
+    """Tell whether a mistake does on one check what the answer did."""
+    return any(
+        passed == theirs_passed and (passed or same(facts, theirs))
+        for theirs_passed, theirs in candidate.variants(check)
     )
+
+
+def fits(candidate: Signature, ran: Sequence[Ran]) -> bool:
+    """Tell whether a mistake passed and failed the same checks, and was seen doing the same in those it failed."""
+    return all(shows(candidate, *item) for item in ran)
 
 
 def as_data(value: Any) -> Any:

@@ -34,14 +34,11 @@ class ProtocolError(AutograderError):
 class CheckFailed(AssertionError):
     """Report that an answer fell short: at which rung, what was expected, and what came."""
 
-    def __init__(self, rung: str, expected: str = "", got: str = "", where: str = "", call: str = "") -> None:
-        self.rung, self.expected, self.got, self.where, self.call = (
-            rung,
-            expected,
-            got,
-            where,
-            call,
-        )
+    def __init__(
+        self, rung: str, expected: str = "", got: str = "", where: str = "", call: str = "", symptom: str = ""
+    ) -> None:
+        self.rung, self.expected, self.got, self.where, self.call = rung, expected, got, where, call
+        self.symptom = symptom
         super().__init__(self.render())
 
     def render(self) -> str:

@@ -18,12 +18,15 @@ import pytest
 import torch
 from _pytest.runner import runtestprotocol
 
+from autograder.calls import Call
 from autograder.checking import FACTS, Answer, Session
 from autograder.errors import CheckFailed, CourseError, Died, Missing, OutOfMemory, Raised, TimedOut
 from autograder.results import CheckResult, ExerciseResult, Outcome
 from autograder.units import Exercise, Unit
 from autograder.watching import reported
 
+# The rungs of a comparison; on the others an answer is not wrong about certain arguments.
+COMPARED = ("shape", "finite", "value", "gradient")
 OUTCOMES: list[tuple[type[CheckFailed], Outcome]] = [
     (Missing, Outcome.NOT_ATTEMPTED),
     (TimedOut, Outcome.TIMED_OUT),
@@ -127,7 +130,19 @@ class Examiner:
             result.message = f"It uses {', '.join(used[:2])}, which is not allowed here."
         elif self.excinfo is not None:
             self._judge(check, result, self.excinfo.value, tell)
+        self._note_calls(check, result)
         return result
+
+    def _note_calls(self, check: Check, result: CheckResult) -> None:
+        """Note with which plain arguments the answer was right and wrong, as far as the check went."""
+        assert self.current is not None
+        reference = check.unit.references.get(check.exercise.name) if check.unit.source.is_file() else None
+        calls = [plain_arguments(call, reference) for call in self.current.answered]
+        error = self.excinfo.value if self.excinfo is not None else None
+        if result.outcome is Outcome.PASSED:
+            result.right = calls
+        elif isinstance(error, CheckFailed) and error.rung in COMPARED and calls:
+            result.right, result.wrong = calls[:-1], calls[-1:]
 
     def _judge(self, check: Check, result: CheckResult, error: BaseException, tell: bool) -> None:
         """Turn an exception out of a check into an outcome and what is said about it."""
@@ -138,7 +153,7 @@ class Examiner:
             assert self.current is not None
             error.call = error.call or self.current.last_call
             result.outcome = next(outcome for kind, outcome in OUTCOMES if isinstance(error, kind))
-            result.details = error.render()
+            result.details, result.symptom = error.render(), error.symptom
             result.message = message_for(check, error, tell)
             return
         result.details = f"{type(error).__name__}: {error}"
@@ -148,6 +163,27 @@ class Examiner:
     def exercise_checks(self, exercise: str) -> list[Check]:
         """Return an exercise's checks: the core first, visible ones before hidden ones."""
         return self.checks.get(exercise, [])
+
+
+def plain_arguments(call: Call, reference: Any) -> dict[str, Any]:
+    """Return the arguments of a call by name; what is not a plain value only as being there."""
+
+    def reduced(value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        if isinstance(value, tuple) and len(value) <= 4 and all(type(item) is int for item in value):
+            return value
+        return ...
+
+    named = {f"argument {index + 1}": value for index, value in enumerate(call.args)} | call.kwargs
+    if reference is not None:
+        try:
+            bound = inspect.signature(reference).bind(*call.args, **call.kwargs)
+        except TypeError:
+            return {}
+        bound.apply_defaults()
+        named = bound.arguments
+    return {name: reduced(value) for name, value in named.items()}
 
 
 def message_for(check: Check, error: CheckFailed, tell: bool) -> str:

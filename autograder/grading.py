@@ -15,10 +15,11 @@ from typing import Any
 
 from autograder.calls import LocalSession, seed_everything
 from autograder.checking import Session
-from autograder.diagnosis import Seen, Signature, name_mistake, seen_from_json
+from autograder.diagnosis import Seen, Signature, name_mistakes, seen_from_json
 from autograder.errors import CheckFailed, Missing
 from autograder.examiner import Check, Examiner, Submission, settle
 from autograder.results import CheckResult, ExerciseResult, Outcome
+from autograder.symptoms import condition, without_numbers
 from autograder.units import Exercise, Unit, WrittenAnswer
 
 HOPELESS = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT, Outcome.NOT_ALLOWED)
@@ -115,13 +116,13 @@ class Grader:
         with Sessions(LocalSubmission(functions, itertools.repeat(seed)), (), apart=True) as sessions:
             return self.run_one(check, sessions, watch=False)
 
-    def name_mistake(self, exercise: str, checks: Sequence[CheckResult]) -> Signature | None:
-        """Name the mistake behind some failed checks, and keep what was found out on the way."""
+    def name_mistakes(self, exercise: str, checks: Sequence[CheckResult]) -> list[Signature]:
+        """Name the mistake behind some failed checks, or the two, and keep what was found out on the way."""
         if all(check.outcome.earns for check in checks):
-            return None
+            return []
         signatures = self.signatures(exercise)
         before = sum(len(item.seen) for item in signatures)
-        named = name_mistake(signatures, checks)
+        named = name_mistakes(signatures, checks)
         found_out = sum(len(item.seen) for item in signatures) - before
         if self.has_references and found_out > len(signatures) / 4:
             self._keep(exercise, signatures)
@@ -220,13 +221,13 @@ class Grader:
                 result = again
                 names = " and ".join(depends_on)
                 result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
-        named = self.name_mistake(exercise.name, result.checks)
-        result.mistake = named.name if named else None
+        named = self.name_mistakes(exercise.name, result.checks)
+        result.mistake = "+".join(mistake.name for mistake in named) or None
         result.feedback += word(result, named)
         return result
 
 
-def word(result: ExerciseResult, named: Signature | None) -> str:
+def word(result: ExerciseResult, named: Sequence[Signature]) -> str:
     """Write an exercise's feedback: what is wrong, what was probably mixed up, one next step."""
     checks = result.checks
     passed = sum(check.outcome is Outcome.PASSED for check in checks)
@@ -239,8 +240,10 @@ def word(result: ExerciseResult, named: Signature | None) -> str:
     if result.outcome is Outcome.NOT_ALLOWED:
         lines.append(f"Write {result.name} without it; the exercise earns no points as it is.")
         return "\n".join(lines)
-    if named is not None:
-        lines.append(f"Probably: {named.sentence}")
+    if named:
+        lines += [f"Probably: {mistake.sentence}" for mistake in named]
+    elif clue := clues(checks, broken):
+        lines.append(clue)
     others = [check for check in checks if not check.outcome.earns and check is not broken]
     if result.outcome is Outcome.TIMED_OUT:
         lines.append("Look for a loop that does not end.")
@@ -249,6 +252,19 @@ def word(result: ExerciseResult, named: Signature | None) -> str:
         lines += [f"Also: {check.sentence}" for check in also]
     lines.append(f"{passed} of {len(checks)} checks passed.")
     return "\n".join(lines)
+
+
+def clues(checks: Sequence[CheckResult], broken: CheckResult) -> str:
+    """Say what was measured about a wrong answer that no named mistake fits; empty where nothing simple was."""
+    found = []
+    if broken.symptom:
+        found.append(broken.symptom if broken.visible else without_numbers(broken.symptom))
+    right = [call for check in checks for call in check.right]
+    wrong = [call for check in checks for call in check.wrong]
+    tellable = [call for check in checks if check.visible for call in [*check.right, *check.wrong]]
+    if told := condition(right, wrong, tellable):
+        found.append(told)
+    return f"What was seen: {'; '.join(found)}." if found else ""
 
 
 def released_signatures(grader: Grader) -> str:

@@ -42,6 +42,9 @@ class CheckResult:
     message: str = ""
     details: str = ""
     facts: list[Any] = field(default_factory=list, repr=False)
+    symptom: str = ""
+    right: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    wrong: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the public record: facts and staff details stay out of it."""

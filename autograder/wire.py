@@ -91,7 +91,10 @@ def _encode_tensor(tensor: torch.Tensor, buffers: list[bytes]) -> Any:
     # The order of dimensions in memory travels too, so that a transposed input arrives transposed.
     strides = tensor.stride()
     order = sorted(range(tensor.dim()), key=lambda axis: -strides[axis])
-    flat = tensor.detach().cpu().permute(order).contiguous().reshape(-1)
+    flat = tensor.detach().cpu().permute(order).reshape(-1)
+    flat = flat.new_empty(flat.shape).copy_(
+        flat
+    )  # a tensor of one element may have any stride and count as contiguous
     buffers.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
     return {"tensor": kind, "shape": list(tensor.shape), "order": order}
 

@@ -12,7 +12,7 @@ from autograder.diagnosis import (
     as_data,
     fits,
     merge,
-    name_mistake,
+    name_mistakes,
     same,
 )
 from autograder.results import CheckResult, Outcome
@@ -114,11 +114,11 @@ ALSO_DOUBLED = known("also_doubled", core=(False, [2.0]), edge=(True, [3.0]))
 
 
 def test_the_one_mistake_that_fits_is_named():
-    assert name_mistake([DOUBLED, HALVED], [result("core", False, 2.0), result("edge", True)]) is DOUBLED
+    assert name_mistakes([DOUBLED, HALVED], [result("core", False, 2.0), result("edge", True)]) == [DOUBLED]
 
 
 def test_nothing_is_named_where_two_mistakes_fit():
-    assert name_mistake([DOUBLED, ALSO_DOUBLED], [result("core", False, 2.0), result("edge", True)]) is None
+    assert name_mistakes([DOUBLED, ALSO_DOUBLED], [result("core", False, 2.0), result("edge", True)]) == []
 
 
 @pytest.mark.parametrize(
@@ -134,16 +134,16 @@ def test_nothing_is_named_where_two_mistakes_fit():
     ids=["all passed", "other facts", "other check failed", "core passed", "unknown check", "no checks"],
 )
 def test_nothing_is_named_where_none_fits(checks):
-    assert name_mistake([DOUBLED, HALVED], checks) is None
+    assert name_mistakes([DOUBLED, HALVED], checks) == []
 
 
 def test_facts_of_passed_checks_do_not_matter():
-    assert name_mistake([DOUBLED], [result("core", False, 2.0), result("edge", True, 99.0)]) is DOUBLED
+    assert name_mistakes([DOUBLED], [result("core", False, 2.0), result("edge", True, 99.0)]) == [DOUBLED]
 
 
 def test_checks_that_did_not_run_do_not_matter():
     checks = [result("core", False, 2.0), result("edge", False, outcome=Outcome.SKIPPED)]
-    assert name_mistake([DOUBLED], checks) is DOUBLED
+    assert name_mistakes([DOUBLED], checks) == [DOUBLED]
 
 
 def test_any_variant_of_a_mistake_fits():
@@ -178,7 +178,7 @@ def test_a_mistake_that_fails_otherwise_is_not_run_on_the_checks_that_passed():
     other = Signature(
         "other", "", run=lambda check, number: asked.append((check, number)) or result(check, False, 1.0)
     )
-    assert name_mistake([other, DOUBLED], [result("edge", True), result("core", False, 2.0)]) is DOUBLED
+    assert name_mistakes([other, DOUBLED], [result("edge", True), result("core", False, 2.0)]) == [DOUBLED]
     assert {check for check, _ in asked} == {"core"}
 
 
@@ -191,3 +191,28 @@ def test_a_signature_survives_its_file_and_leaves_hidden_checks_out():
     assert "hidden" not in back.seen
     assert back.seen["edge"] == [(True, [])]
     assert (back.name, back.sentence) == (made.name, made.sentence)
+
+
+LATE = known("late", core=(True, []), edge=(False, [9.0]), both=(False, [4.0]))
+TWICE = known("twice", core=(False, [2.0]), edge=(True, []), both=(False, [5.0]))
+NOISY = Signature(
+    "noisy", "", {"core": [(True, []), (False, [2.0])], "edge": [(True, [])], "both": [(True, [])]}
+)
+
+
+def test_two_mistakes_at_once_are_named_where_each_shows_itself():
+    seen = [result("core", False, 2.0), result("edge", False, 9.0), result("both", False, 77.0)]
+    assert name_mistakes([LATE, TWICE, NOISY], seen) == [LATE, TWICE]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [result("core", False, 2.0), result("edge", False, 8.0), result("both", False, 77.0)],
+        [result("core", False, 2.0), result("edge", False, 9.0), result("both", True)],
+        [result("core", False, ("share", 0.3, 0.1)), result("edge", False, 9.0)],
+    ],
+    ids=["one check is of neither", "a check passed that both fail", "a random answer"],
+)
+def test_no_pair_is_named_where_it_does_not_explain_everything(seen):
+    assert name_mistakes([LATE, TWICE, NOISY], seen) == []

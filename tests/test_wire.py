@@ -289,3 +289,9 @@ def test_a_failure_of_any_content_becomes_a_short_one():
 
 def test_half_a_surrogate_pair_of_a_stranger_becomes_a_question_mark(pass_on):
     assert pass_on(["a\ud800b", {"\udfff": 1}]) == ["a?b", {"?": 1}]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1,), (3, 1), ()])
+def test_tensors_with_gaps_in_memory_cross(pass_on, shape):
+    sent = torch.arange(60.0).as_strided(shape, [2 * (axis + 2) for axis in range(len(shape))], 3)
+    assert torch.equal(pass_on(sent), sent)
