@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from autograder.errors import CourseError, NotebookError
 from autograder.graded import graded_notebook
 from autograder.nbgrader_bridge import FeedbackPages, Marks, nbgrader_config
@@ -66,7 +68,20 @@ class CourseRun:
         return others[0] if not expected.exists() and len(others) == 1 else expected
 
     def write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
-        """Write the gradebook, the graded notebooks and the feedback pages."""
+        """Write the gradebook, the graded notebooks and the feedback pages.
+
+        Raise `CourseError` where something cannot be written; each student's marks are written whole or not at all.
+        """
+        try:
+            self._write(results, advance)
+        except (OSError, SQLAlchemyError) as error:
+            cause = str(error).splitlines()[0]
+            what = f"the gradebook {self.database}" if isinstance(error, SQLAlchemyError) else self.course.root
+            raise CourseError(
+                f"{what} cannot be written: {cause}; mend that and run it again: what was graded is kept"
+            ) from None
+
+    def _write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
         units = {unit.name: unit for unit in self.units}
         released = {name: read_released(self.course, unit) for name, unit in units.items()}
         marks = Marks(self.database, self.config, str(self.course.root))

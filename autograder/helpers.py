@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from autograder.networks import run_network as run_network
+
 
 def markov_log_probs(prefix: tuple[int, ...], table: torch.Tensor) -> torch.Tensor:
     """Return the row of `table` `(V, V)` for the last token of `prefix`: a model with a memory of one."""
@@ -50,3 +52,22 @@ def damped_pair_step(
     h, c = state
     c = 0.7 * c + softsign(x @ params["W"] + h @ params["U"])
     return softsign(c + params["b"]), c
+
+
+def joined_calls(function: Any, *args: Any, times: int, **kwargs: Any) -> torch.Tensor:
+    """Call `function` again and again with the same arguments; return a matrix with one call a row.
+
+    A row holds the tensors that the call returned, joined. A generator is not set back between the calls.
+    """
+    return torch.stack([torch.cat(tuple(function(*args, **kwargs))) for _ in range(times)])
+
+
+def with_arguments(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, list[Any]]:
+    """Return what a call gives, and its positional arguments as they are afterwards."""
+    result = function(*args, **kwargs)
+    return result, list(args)
+
+
+def sine(x: torch.Tensor) -> torch.Tensor:
+    """Return `sin(x)`: an activation that rises and falls."""
+    return x.sin()

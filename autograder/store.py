@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from autograder.errors import CourseError
 from autograder.pool import Job
 from autograder.results import Result
 from autograder.sandbox import Limits
@@ -43,10 +45,17 @@ class Store:
         if result.status != "graded" or any(e.outcome == "grader error" for e in result.exercises):
             return
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(result.to_record()), encoding="utf-8")
-        os.replace(partial, path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(json.dumps(result.to_record()), encoding="utf-8")
+            os.replace(partial, path)
+        except OSError as error:
+            with suppress(OSError):
+                partial.unlink()
+            raise CourseError(
+                f"{path}: {error.strerror}; mend that and run it again: what was graded before is kept"
+            ) from None
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

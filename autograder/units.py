@@ -88,22 +88,20 @@ class Unit:
     def references(self) -> dict[str, Any]:
         """Return the namespace of the author's functions: the references, by exercise, and their helpers.
 
-        Only functions, classes and the imports they use are executed, so pictures and examples cost nothing here.
+        Only functions, classes and the imports they use are executed; what is decorated is an experiment that would run
+        at once, and is left out.
         """
         tree = ast.parse(self.source.read_text(encoding="utf-8"), str(self.source))
-        kinds = (ast.FunctionDef, ast.ClassDef)
-        used = {
-            name.id
+        own = [
+            node
             for node in tree.body
-            if isinstance(node, kinds)
-            for name in ast.walk(node)
-            if isinstance(name, ast.Name)
-        }
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list
+        ]
+        used = {name.id for node in own for name in ast.walk(node) if isinstance(name, ast.Name)}
         body: list[ast.stmt] = [
             node
             for node in tree.body
-            if isinstance(node, kinds)
-            or (isinstance(node, ast.Import | ast.ImportFrom) and used & imported_names(node))
+            if node in own or (isinstance(node, ast.Import | ast.ImportFrom) and used & imported_names(node))
         ]
         namespace: dict[str, Any] = {"__name__": f"reference_{self.name}"}
         exec(compile(ast.Module(body, []), str(self.source), "exec"), namespace)

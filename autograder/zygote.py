@@ -51,38 +51,44 @@ class Warm:
 def main() -> None:
     """Serve the control socket whose descriptor is the first argument until its other end is closed."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    options = json.loads(sys.argv[2])
-    warm = preload(options)
-    control.sendall(json.dumps(warm.level.__dict__).encode() + b"\n")
+    root = tempfile.mkdtemp(prefix="autograder-")
+    try:
+        warm = preload(json.loads(sys.argv[2]), root)
+        control.sendall(json.dumps(warm.level.__dict__).encode() + b"\n")
+        serve(control, warm)
+    except BrokenPipeError:
+        pass  # whoever started this is gone
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def serve(control: socket.socket, warm: Warm) -> None:
+    """Fork whatever is asked for on the control socket and the lines that it opens, until it is closed."""
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    try:
-        while True:
-            for key, _ in selector.select():
-                connection: socket.socket = key.fileobj  # type: ignore[assignment]
-                request, sockets = take(connection)
-                if request is None:
-                    selector.unregister(connection)
-                    connection.close()
-                    if connection is control:
-                        return
-                    continue
-                if request["op"] == "connect":
-                    selector.register(sockets[0], selectors.EVENT_READ)
-                elif os.fork() == 0:
-                    become(request, sockets, warm)
-                else:
-                    for item in sockets:
-                        item.close()
-                connection.sendall(b"k")
-    finally:
-        shutil.rmtree(warm.root, ignore_errors=True)
+    while True:
+        for key, _ in selector.select():
+            connection: socket.socket = key.fileobj  # type: ignore[assignment]
+            request, sockets = take(connection)
+            if request is None:
+                selector.unregister(connection)
+                connection.close()
+                if connection is control:
+                    return
+                continue
+            if request["op"] == "connect":
+                selector.register(sockets[0], selectors.EVENT_READ)
+            elif os.fork() == 0:
+                become(request, sockets, warm)
+            else:
+                for item in sockets:
+                    item.close()
+            connection.sendall(b"k")
 
 
-def preload(options: dict[str, Any]) -> Warm:
+def preload(options: dict[str, Any], root: str) -> Warm:
     """Import what submissions use, once, and find out how they can be shut in."""
-    root = tempfile.mkdtemp(prefix="autograder-")
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{root}/inductor"  # torch would make a folder that stays
     for name in PRELOADED + (PRELOADED_LATE if options["late"] else []):
         importlib.import_module(name)

@@ -5,6 +5,20 @@ from pathlib import Path
 
 import pytest
 
+CORE = {
+    "dropout",
+    "xavier_uniform",
+    "xavier_normal",
+    "adam_step",
+    "gru_gates",
+    "gru_step",
+    "lstm_gates",
+    "lstm_step",
+    "beam_search",
+    "multi_head_attention",
+    "positional_encoding",
+    "conv2d",
+}
 SOLUTIONS = Path(__file__).resolve().parents[1] / "solutions"
 
 WRONG_ALTERNATIVE = '''
@@ -50,8 +64,9 @@ def test_the_checks_of_a_unit_hold_what_they_promise(cli, unit):
     assert findings == []
     assert code == 0
     for audit in audits:
-        assert audit["mistakes"] == audit["caught"] >= 8
-        assert audit["alternatives"] == audit["accepted"] >= 5
+        core = audit["exercise"] in CORE
+        assert audit["mistakes"] == audit["caught"] >= (8 if core else 4)
+        assert audit["alternatives"] == audit["accepted"] >= (5 if core else 3)
         assert audit["runs"] == 1 + audit["alternatives"]
 
 
@@ -87,4 +102,4 @@ def test_a_mistake_that_is_right_is_reported(findings):
 
 
 def test_a_check_that_nothing_trips_is_reported(findings):
-    assert "dropout, check nothing_trips_this: no mistake trips it" in findings
+    assert "dropout, check nothing_trips_this: no wrong answer trips it" in findings
