@@ -20,7 +20,7 @@ import torch
 from autograder.console import progress
 from autograder.errors import CourseError
 from autograder.examiner import Examiner, examine
-from autograder.grading import Grader, LocalSubmission
+from autograder.grading import Grader, LocalSubmission, Sessions
 from autograder.mutants import equivalents, mutants, set_aside
 from autograder.pool import Job, Pool
 from autograder.results import ExerciseResult, Outcome, Result
@@ -235,7 +235,8 @@ class Trial:
         if right is not None:
             functions[self.exercise.name] = right.function()
         checks = self.grader.examiner.exercise_checks(self.exercise.name)
-        results = self.grader.run(checks, VariedSubmission(functions, variation))
+        with Sessions(VariedSubmission(functions, variation)) as sessions:
+            results = self.grader.run(checks, sessions)
         return {r.name: "" if r.outcome.earns else (r.details or r.message) for r in results}
 
     def false_alarms(self, repeats: int) -> None:

@@ -46,25 +46,29 @@ class LocalSubmission:
 
 
 class Sessions:
-    """Open a session for each check; an answer that keeps no state has one for all, until one check spoils it."""
+    """Open sessions for checks: answers that keep no state share one until a check spoils it, others get one a check."""
 
-    def __init__(self, submission: Submission, replaced: Sequence[str], apart: bool) -> None:
-        self.submission, self.replaced, self.apart = submission, replaced, apart
-        self.stack = contextlib.ExitStack()
+    def __init__(self, submission: Submission, replaced: Sequence[str] = ()) -> None:
+        self.submission, self.replaced = submission, replaced
+        self.shared, self.alone = contextlib.ExitStack(), contextlib.ExitStack()
         self.current: Session | None = None
 
     def __enter__(self) -> Sessions:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.stack.close()
+        self.alone.close()
+        self.shared.close()
 
-    def next(self) -> Session:
-        """Return the session for the next check."""
-        if self.current is None or self.apart or not self.current.begin_check():
-            self.stack.close()
+    def next(self, exercise: str) -> Session:
+        """Return the session for the next check of an exercise."""
+        self.alone.close()
+        if self.submission.keeps_state(exercise):
+            return self.alone.enter_context(self.submission.session(self.replaced))
+        if self.current is None or not self.current.begin_check():
+            self.shared.close()
             self.current = None
-            self.current = self.stack.enter_context(self.submission.session(self.replaced))
+            self.current = self.shared.enter_context(self.submission.session(self.replaced))
         return self.current
 
 
@@ -113,7 +117,7 @@ class Grader:
         [check] = [c for c in self.examiner.exercise_checks(mistake.exercise) if c.name == name]
         functions = {**self.unit.references, mistake.exercise: mistake.function()}
         seed = zlib.crc32(f"{mistake.full_name} {name} {number}".encode())
-        with Sessions(LocalSubmission(functions, itertools.repeat(seed)), (), apart=True) as sessions:
+        with Sessions(LocalSubmission(functions, itertools.repeat(seed))) as sessions:
             return self.run_one(check, sessions, watch=False)
 
     def name_mistakes(self, exercise: str, checks: Sequence[CheckResult]) -> list[Signature]:
@@ -151,32 +155,25 @@ class Grader:
         return folder / f"{exercise}-{self.unit.digest[:16]}.json"
 
     def run(
-        self,
-        checks: Sequence[Check],
-        submission: Submission,
-        replaced: Sequence[str] = (),
-        before: Sequence[CheckResult] = (),
+        self, checks: Sequence[Check], sessions: Sessions, before: Sequence[CheckResult] = ()
     ) -> list[CheckResult]:
         """Run some checks of an exercise after those that ran `before`; after a hopeless one the rest is skipped.
 
-        Where functions are `replaced` by the references, no check tells more than a hidden one does.
+        Where references take the place of functions, no check tells more than a hidden one does.
         """
         results = list(before)
-        with Sessions(
-            submission, replaced, bool(checks) and submission.keeps_state(checks[0].exercise.name)
-        ) as s:
-            for check in checks:
-                if any(result.outcome in HOPELESS for result in results):
-                    skipped = CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence)
-                    results.append(skipped)
-                else:
-                    results.append(self.run_one(check, s, watch=True, tell=check.visible and not replaced))
+        for check in checks:
+            if any(result.outcome in HOPELESS for result in results):
+                results.append(CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence))
+            else:
+                tell = check.visible and not sessions.replaced
+                results.append(self.run_one(check, sessions, watch=True, tell=tell))
         return results
 
     def run_one(self, check: Check, sessions: Sessions, watch: bool, tell: bool = False) -> CheckResult:
         """Run one check."""
         try:
-            result = self.examiner.run_check(check, sessions.next(), watch, tell)
+            result = self.examiner.run_check(check, sessions.next(check.exercise.name), watch, tell)
         except CheckFailed as failure:  # the session could not be opened
             result = CheckResult(check.name, check.visible, Outcome.RAISED, check.sentence)
             if isinstance(failure, Missing):
@@ -194,29 +191,32 @@ class Grader:
         own = LocalSession(self.unit.references)
         return self.examiner.run_check(check, own).outcome is Outcome.PASSED
 
-    def look(self, exercise: Exercise, submission: Submission) -> list[CheckResult]:
+    def look(self, exercise: Exercise, sessions: Sessions) -> list[CheckResult]:
         """Run the visible checks of one exercise."""
-        visible = [check for check in self.examiner.exercise_checks(exercise.name) if check.visible]
-        return self.run(visible, submission)
+        return self.run([c for c in self.examiner.exercise_checks(exercise.name) if c.visible], sessions)
 
-    def grade(
+    def grade(self, exercise: Exercise, submission: Submission) -> ExerciseResult:
+        """Grade one exercise by itself."""
+        with Sessions(submission) as sessions:
+            return self.finish(exercise, sessions, self.look(exercise, sessions))
+
+    def finish(
         self,
         exercise: Exercise,
-        submission: Submission,
+        sessions: Sessions,
+        looked: Sequence[CheckResult],
         depends_on: Sequence[str] = (),
-        looked: Sequence[CheckResult] | None = None,
     ) -> ExerciseResult:
-        """Grade one exercise; `looked` are the results of its visible checks, where they have run already.
+        """Grade one exercise whose visible checks gave `looked`.
 
         `depends_on` names other exercises that the answer calls and that are wrong: where it falls short with them,
         it is graded again with the references' versions, and the better result counts.
         """
         checks = self.examiner.exercise_checks(exercise.name)
-        seen = self.look(exercise, submission) if looked is None else looked
-        hidden = [check for check in checks if not check.visible]
-        result = settle(exercise, self.run(hidden, submission, before=seen))
+        result = settle(exercise, self.run([c for c in checks if not c.visible], sessions, looked))
         if depends_on and result.score < exercise.points and result.outcome not in HOPELESS:
-            again = settle(exercise, self.run(checks, submission, depends_on))
+            with Sessions(sessions.submission, depends_on) as corrected:
+                again = settle(exercise, self.run(checks, corrected))
             if again.score > result.score:
                 result = again
                 names = " and ".join(depends_on)

@@ -71,3 +71,49 @@ def with_arguments(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, list[
 def sine(x: torch.Tensor) -> torch.Tensor:
     """Return `sin(x)`: an activation that rises and falls."""
     return x.sin()
+
+
+def in_steps(
+    function: Any,
+    x: torch.Tensor,
+    encoder_outputs: torch.Tensor,
+    params: dict[str, Any],
+    num_heads: int,
+    encoder_valid_lens: torch.Tensor | None = None,
+    *,
+    sizes: list[int],
+) -> torch.Tensor:
+    """Feed `x` `(n, T, d)` to a decoder block in pieces of these sizes, each with the cache of the one before.
+
+    Return the pieces' results, joined. One piece of size `T` is the whole pass.
+    """
+    results, cache = [], None
+    for piece in x.split(list(sizes), dim=1):
+        y, cache = _two(function(piece, encoder_outputs, params, num_heads, encoder_valid_lens, cache))
+        results.append(y)
+    return torch.cat(results, dim=1)
+
+
+def in_branches(
+    function: Any,
+    x: torch.Tensor,
+    branches: list[torch.Tensor],
+    encoder_outputs: torch.Tensor,
+    params: dict[str, Any],
+    num_heads: int,
+    encoder_valid_lens: torch.Tensor | None = None,
+) -> list[Any]:
+    """Feed `x` to a decoder block, then each of `branches` with the same cache; return the branches' results."""
+    fixed = {"encoder_valid_lens": encoder_valid_lens}
+    _, cache = _two(function(x, encoder_outputs, params, num_heads, **fixed))
+    return [
+        _two(function(branch, encoder_outputs, params, num_heads, cache=cache, **fixed))[0]
+        for branch in branches
+    ]
+
+
+def _two(result: Any) -> tuple[Any, Any]:
+    """Return the two parts of a result; raise `TypeError` where it does not have two."""
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        raise TypeError(f"expected (y, cache), but the function returned a {type(result).__name__}")
+    return result[0], result[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 import functools
+import symtable
 import warnings
 from collections.abc import Iterable, Iterator
 
@@ -86,12 +87,12 @@ class Code:
             current = waiting.pop()
             if current in self.definitions and current not in found:
                 found[current] = self.definitions[current]
-                waiting += [n.id for n in ast.walk(found[current]) if isinstance(n, ast.Name)]
+                waiting += global_names(found[current])
         return list(dict.fromkeys(found.values()))
 
     def uses(self, name: str, others: Iterable[str]) -> list[str]:
         """Return which of `others` the definition of `name` leads to."""
-        names = {n.id for node in self.reached(name) for n in ast.walk(node) if isinstance(n, ast.Name)}
+        names = {used for node in self.reached(name) for used in global_names(node)}
         return [other for other in others if other != name and other in names]
 
     def forbidden(self, name: str, patterns: tuple[str, ...]) -> list[str]:
@@ -118,7 +119,7 @@ class Code:
         if tree is None:
             return source
         reached = [node for name in names for node in self.reached(name)]
-        used = {n.id for node in reached for n in ast.walk(node) if isinstance(n, ast.Name)}
+        used = {used for node in reached for used in global_names(node)}
         wanted = used | set(names)
         kept: set[int] = set()
         for node in tree.body:
@@ -186,6 +187,25 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         for inner in ("body", "orelse", "finalbody"):
             if isinstance(node, ast.If | ast.Try | ast.With):
                 yield from _statements(getattr(node, inner, []))
+
+
+@functools.cache
+def global_names(node: ast.stmt) -> frozenset[str]:
+    """Return the names that a top-level statement looks up in the notebook: not its arguments and local variables."""
+    try:
+        table = symtable.symtable(ast.unparse(node), "cell", "exec")
+    except UNREADABLE:
+        return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    found: set[str] = set()
+    tables = [table]
+    while tables:
+        current = tables.pop()
+        tables += current.get_children()
+        module = current.get_type() == "module"
+        found |= {
+            s.get_name() for s in current.get_symbols() if (s.is_referenced() if module else s.is_global())
+        }
+    return frozenset(found)
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> dict[str, str]:

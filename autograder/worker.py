@@ -13,12 +13,12 @@ from typing import Any
 
 from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
-from autograder.grading import Grader
+from autograder.grading import Grader, Sessions
 from autograder.notebooks import Plan, identify, narrow, parse_notebook, plan, read_notebook
 from autograder.remote import Examinee, Place
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
 from autograder.sandbox import Level, Limits, pin
-from autograder.syntax import parse
+from autograder.syntax import global_names, parse
 from autograder.units import Exercise, Unit
 
 
@@ -72,6 +72,7 @@ class Desk:
         """Do one job and return its record."""
         started = time.perf_counter()
         parse.cache_clear()
+        global_names.cache_clear()
         result = Result(notebook=job["name"])
         try:
             self.grade(job, result)
@@ -111,12 +112,14 @@ class Desk:
             refused = {exercise.name: refuse(exercise, todo) for exercise in wanted}
             # All visible checks run before the first hidden one: what they say can then hold no hidden input, whatever
             # the submission has passed from one of its processes to another.
-            looked = {e.name: grader.look(e, examinee) for e in wanted if refused[e.name] is None}
-            for exercise in wanted:
-                graded = refused[exercise.name] or self.grade_exercise(
-                    exercise, grader, todo, examinee, result, looked[exercise.name]
-                )
-                result.exercises.append(graded)
+            with Sessions(examinee) as sessions:
+                looked = {e.name: grader.look(e, sessions) for e in wanted if refused[e.name] is None}
+            with Sessions(examinee) as sessions:
+                for exercise in wanted:
+                    graded = refused[exercise.name] or self.grade_exercise(
+                        exercise, grader, todo, sessions, result, looked[exercise.name]
+                    )
+                    result.exercises.append(graded)
         finally:
             examinee.close()
 
@@ -125,7 +128,7 @@ class Desk:
         exercise: Exercise,
         grader: Grader,
         todo: Plan,
-        examinee: Examinee,
+        sessions: Sessions,
         result: Result,
         looked: list[CheckResult],
     ) -> ExerciseResult:
@@ -135,7 +138,7 @@ class Desk:
         own_error = errors.get(todo.defined_in.get(name, -2))
         wrong = [e.name for e in result.exercises if e.outcome is not Outcome.PASSED]
         needed = todo.code.uses(name, wrong) if grader.has_references else []
-        graded = grader.grade(exercise, examinee, needed, looked)
+        graded = grader.finish(exercise, sessions, looked, needed)
         if graded.outcome is Outcome.NOT_ATTEMPTED and own_error:
             graded.outcome = Outcome.TIMED_OUT if own_error.startswith("TimeoutError") else Outcome.RAISED
             graded.feedback = f"The cell that defines {name} did not run to its end: {own_error}"

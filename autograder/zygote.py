@@ -35,7 +35,7 @@ PRELOADED = [
     "autograder.worker",
 ]
 # What torch and notebooks import late; `torch._dynamo` comes with the first optimiser step or meta tensor.
-PRELOADED_LATE = ["torch._dynamo", "matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+PRELOADED_LATE = ["torch._dynamo", "tqdm", "matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
 @dataclass

@@ -34,14 +34,15 @@ IN_KERNEL = '''
 """Run an exercise's checks in this very process, as nbgrader's own way of testing does."""
 from pathlib import Path
 from autograder.examiner import examine
-from autograder.grading import Grader, LocalSubmission
+from autograder.grading import Grader, LocalSubmission, Sessions
 from autograder.units import Unit
 
 UNIT = Unit.load(Path("{folder}"))
 
 def assert_all(name, functions):
     def work(examiner):
-        for result in Grader(UNIT, examiner).run(examiner.exercise_checks(name), LocalSubmission(functions)):
+        sessions = Sessions(LocalSubmission(functions))
+        for result in Grader(UNIT, examiner).run(examiner.exercise_checks(name), sessions):
             assert result.outcome == "passed", result.message
     examine([UNIT], hidden=True, work=work)
 '''
@@ -133,7 +134,7 @@ def measure_floor(unit: Unit, file: str) -> float:
     import torch
 
     from autograder.examiner import Examiner, examine
-    from autograder.grading import Grader, LocalSubmission
+    from autograder.grading import Grader, LocalSubmission, Sessions
 
     torch.set_num_threads(1)
     torch.ones(1, device="meta") * 2
@@ -147,7 +148,7 @@ def measure_floor(unit: Unit, file: str) -> float:
     def work(examiner: Examiner) -> None:
         grader = Grader(unit, examiner)
         for name in unit.exercises:  # so that nothing is loaded for the first time in a fork
-            grader.run(examiner.exercise_checks(name), LocalSubmission(unit.references))
+            grader.run(examiner.exercise_checks(name), Sessions(LocalSubmission(unit.references)))
         start = time.perf_counter()
         for code in sources:
             pid = os.fork()
@@ -156,7 +157,7 @@ def measure_floor(unit: Unit, file: str) -> float:
                 for source in code:
                     exec(source, namespace)
                 for name in unit.exercises:
-                    results = grader.run(examiner.exercise_checks(name), LocalSubmission(namespace))
+                    results = grader.run(examiner.exercise_checks(name), Sessions(LocalSubmission(namespace)))
                     assert all(result.outcome == "passed" for result in results)
                 os._exit(0)
             if os.waitpid(pid, 0)[1]:

@@ -1,4 +1,4 @@
-"""Checks that students have: xavier_uniform and xavier_normal.
+"""Checks that students have: initialisation, activations, gradients and batch norm.
 
 Random numbers are judged by statistics. Each has a false-alarm probability far below 1e-7, and so has each check.
 """
@@ -9,9 +9,17 @@ from typing import NamedTuple
 import torch
 
 from autograder.calls import Foreign
-from autograder.checking import assert_matches, observe
+from autograder.checking import (
+    agree,
+    agree_in_gradient,
+    assert_matches,
+    assert_raises,
+    observe,
+    randn,
+)
 from autograder.describe import describe
 from autograder.errors import CheckFailed
+from autograder.helpers import identity, softsign
 
 
 class Sample(NamedTuple):
@@ -151,6 +159,11 @@ def sigma(shape, gain=1.0):
     return gain * math.sqrt(2 / (shape[0] * kernel + shape[1] * kernel))
 
 
+def numbers(*values):
+    """Return numbers, or rows of numbers, as a float64 tensor."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
 def tall_and_wide(answer):
     return [drawn(answer, sigma(shape), shape) for shape in ((160, 70), (50, 220))]
 
@@ -222,3 +235,189 @@ def test_draws_come_from_the_generator(xavier_normal):
 def test_each_call_draws_anew(xavier_normal):
     """Without a generator, two calls give different numbers."""
     assert_draws_anew(xavier_normal)
+
+
+# fans
+
+
+def whole(count):
+    """Return a count as an int, also where it came as a whole float or a tensor of one element."""
+    if isinstance(count, torch.Tensor) and count.numel() == 1 and count.device.type != "meta":
+        count = count.item()
+    return int(count) if isinstance(count, float) and count.is_integer() else count
+
+
+def assert_fans(answer, shape, fan_in, fan_out):
+    """Assert that the fans of a weight of this shape are these two counts."""
+    got = answer(shape)
+    assert_matches(tuple(map(whole, got)) if isinstance(got, list | tuple) else got, (fan_in, fan_out))
+
+
+def test_fans_of_a_linear_layer(fans):
+    """For a weight of shape (out, in), the fans are (in, out)."""
+    assert_fans(fans, (7, 3), 3, 7)
+    assert_fans(fans, (1, 10), 10, 1)
+
+
+def test_fans_of_a_convolution(fans):
+    """For a weight of shape (out, in, *kernel), both fans count all elements of the kernel."""
+    assert_fans(fans, (16, 6, 5, 3), 90, 240)
+    assert_fans(fans, (4, 7, 3), 21, 12)
+
+
+def test_fans_need_two_dimensions(fans):
+    """A shape of fewer than 2 dimensions is refused with ValueError."""
+    assert_raises(fans, (5,))
+
+
+# sigmoid_gradient
+
+
+def test_sigmoid_gradient_value(sigmoid_gradient):
+    """The result is the derivative of 1 / (1 + exp(-x)) at each element: 1/4 at 0, and less on both sides."""
+    x = numbers([0.0, math.log(3), -math.log(3)], [math.log(4), -math.log(9), math.log(2)])
+    assert_matches(sigmoid_gradient(x), numbers([1 / 4, 3 / 16, 3 / 16], [4 / 25, 9 / 100, 2 / 9]))
+
+
+def test_sigmoid_gradient_far_out(sigmoid_gradient):
+    """The derivative is finite far away from 0, on both sides, and goes to 0."""
+    for far in (-1000.0, 1000.0, -40.0, 40.0):
+        assert_matches(sigmoid_gradient(numbers(far)), numbers(0.0))
+
+
+# leaky_relu
+
+
+def test_leaky_relu_value(leaky_relu):
+    """Elements of at least 0 stay as they are, negative ones are multiplied by the slope, which is 0.01 by default."""
+    x = numbers([2.0, -300.0, 0.0], [-0.5, 700.0, -40.0])
+    assert_matches(leaky_relu(x), numbers([2.0, -3.0, 0.0], [-0.005, 700.0, -0.4]))
+    assert_matches(leaky_relu(x, 0.25), numbers([2.0, -75.0, 0.0], [-0.125, 700.0, -10.0]))
+
+
+def test_leaky_relu_any_slope(leaky_relu):
+    """The slope may be any number: above 1, negative, or 0."""
+    for slope in (2.5, -0.75, 0.0):
+        agree(leaky_relu, torch.nn.functional.leaky_relu, randn(3, 5, seed=50), slope)
+
+
+# elu
+
+
+def test_elu_value(elu):
+    """Positive elements stay as they are; the others become alpha * (exp(x) - 1), where alpha is 1 by default."""
+    x = numbers([2.0, -math.log(2), 0.0], [-math.log(4), 7.0, -math.log(5)])
+    assert_matches(elu(x), numbers([2.0, -1 / 2, 0.0], [-3 / 4, 7.0, -4 / 5]))
+    assert_matches(elu(x, 3.0), numbers([2.0, -3 / 2, 0.0], [-9 / 4, 7.0, -12 / 5]))
+
+
+def test_elu_far_out(elu):
+    """For large x of either sign the result is finite: x itself, or -alpha."""
+    x = numbers(1000.0, -1000.0, 800.0, -900.0)
+    assert_matches(elu(x, 0.5), numbers(1000.0, -0.5, 800.0, -0.5))
+
+
+def test_elu_gradient(elu):
+    """The gradient is 1 for positive x and alpha * exp(x) for negative x."""
+    agree_in_gradient(elu, torch.nn.functional.elu, randn(3, 5, seed=51), 0.6)
+
+
+# layer_gradient_norms
+
+
+def test_layer_gradient_norms_value(layer_gradient_norms):
+    """The result holds the norm of the gradient of H_L.sum() with respect to H_0, H_1, ..., H_{L-1}, in this order."""
+    x = torch.tensor([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]])
+    weights = [
+        torch.tensor([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0]]),
+        torch.tensor([[1.0, 0.0, 2.0, -1.0], [2.0, 1.0, -1.0, 1.0]]),
+    ]
+    # Without an activation each row's gradient is (2, 3) with respect to H_1, and (8, -3, 9) with respect to H_0.
+    norms = layer_gradient_norms(weights, x, identity)
+    assert_matches(norms, torch.tensor([math.sqrt(308), math.sqrt(26)]))
+    norms = layer_gradient_norms(weights, x, softsign)
+    assert_matches(norms, torch.tensor([0.1201852, 1.3978133]))
+
+
+def test_layer_gradient_norms_one_layer(layer_gradient_norms):
+    """A network of one layer has one norm."""
+    x, weights = numbers([1.0, -2.0, 0.5]), [numbers([2.0], [1.0], [4.0])]
+    assert_matches(layer_gradient_norms(weights, x, identity), numbers(math.sqrt(21)))
+    assert_matches(layer_gradient_norms(weights, x, softsign), numbers(math.sqrt(21) / 9))
+
+
+# clip_gradients
+
+
+def assert_clipped(answer, grads, theta, factor):
+    """Assert that all gradients are scaled by a factor; a tiny number added to the norm against division by 0 is fine."""
+    assert_matches(answer(grads, theta), [factor * grad for grad in grads], tolerance=1e-5)
+
+
+def test_long_gradients_are_clipped(clip_gradients):
+    """Gradients whose norm, taken over all of them together, is above theta are scaled so that it is theta."""
+    grads = [numbers([3.0, 0.0], [-4.0, 0.0], [0.0, 0.0]), numbers(-12.0, 0.0, 84.0)]  # the norm is 85
+    assert_clipped(clip_gradients, grads, 17.0, 0.2)
+    assert_clipped(clip_gradients, grads, 1.0, 1 / 85)
+
+
+def test_short_gradients_stay(clip_gradients):
+    """Gradients whose norm is at most theta stay as they are."""
+    grads = [numbers([0.3, 0.0], [-0.4, 0.0], [0.0, 0.0]), numbers(-1.2, 0.0, 8.4)]
+    assert_clipped(clip_gradients, grads, 8.6, 1.0)
+    assert_clipped(clip_gradients, grads, 100.0, 1.0)
+
+
+def test_zero_gradients_stay_zero(clip_gradients):
+    """All-zero gradients stay zero, without NaN."""
+    assert_clipped(clip_gradients, [0 * randn(3, 2, seed=52), 0 * randn(4, seed=53)], 0.5, 1.0)
+
+
+# batch_norm
+
+
+def torch_batch_norm(x, gamma, beta, mean, var, training, eps=1e-5, momentum=0.1):
+    """Return what torch's batch norm makes of a batch, and its running statistics afterwards."""
+    mean, var = mean.detach().clone(), var.detach().clone()
+    y = torch.nn.functional.batch_norm(x, mean, var, gamma, beta, training, momentum, eps)
+    return y, mean, var
+
+
+def batch_norm_inputs(*shape, seed, dtype=torch.float64):
+    """Return x, gamma, beta, running_mean and running_var, no two channels alike."""
+    c = shape[1]
+    x = 1.3 * randn(*shape, seed=seed) + randn(c, seed=seed + 1).reshape(c, *[1] * (len(shape) - 2))
+    gamma, beta = 1.5 + 0.4 * randn(c, seed=seed + 2), randn(c, seed=seed + 3)
+    mean, var = randn(c, seed=seed + 4), 0.4 + randn(c, seed=seed + 5).square()
+    return [value.to(dtype) for value in (x, gamma, beta, mean, var)]
+
+
+def assert_normalised(answer, *args, **kwargs):
+    """Assert that y is what torch computes; the running statistics are another check's affair."""
+    y, mean, var = torch_batch_norm(*args, **kwargs)
+    got = answer(*args, **kwargs)
+    if not isinstance(got, list | tuple) or len(got) != 3:
+        assert_matches(got, (y, mean, var))
+    assert_matches(got[0], y, what="y")
+
+
+def test_batch_is_normalised(batch_norm):
+    """In training, y is gamma * (x - mean) / sqrt(var + eps) + beta, with each column's mean and biased variance."""
+    assert_normalised(batch_norm, *batch_norm_inputs(5, 3, seed=60), True)
+
+
+def test_running_statistics_move(batch_norm):
+    """In training, the running statistics move by a share of momentum towards the batch's mean and unbiased variance."""
+    agree(batch_norm, torch_batch_norm, *batch_norm_inputs(5, 3, seed=70), True)
+    agree(batch_norm, torch_batch_norm, *batch_norm_inputs(4, 2, seed=80), True, momentum=0.3)
+
+
+def test_evaluation_uses_running_statistics(batch_norm):
+    """With training=False the running statistics normalise, and are returned unchanged."""
+    agree(batch_norm, torch_batch_norm, *batch_norm_inputs(4, 3, seed=90), False)
+
+
+def test_images_are_normalised_per_channel(batch_norm):
+    """For (n, c, height, width) the statistics are those of a channel, over all images and pixels."""
+    agree(batch_norm, torch_batch_norm, *batch_norm_inputs(2, 3, 1, 4, seed=100), True)
+    agree(batch_norm, torch_batch_norm, *batch_norm_inputs(1, 2, 3, 4, seed=110), False)
