@@ -331,6 +331,34 @@ def audit(
 
 
 @app.command()
+def separate(
+    exercise: Annotated[str, typer.Argument(help="An exercise.")],
+    cases: Annotated[
+        Path, typer.Argument(help="A Python file with draw(dice), which returns a tuple of arguments.")
+    ],
+    count: Annotated[int, typer.Option(help="How many cases are drawn.", min=1)] = 100,
+    most: Annotated[int, typer.Option(help="How many are chosen.", min=1)] = 4,
+    course: CourseOption = None,
+) -> None:
+    """Find the inputs that tell an exercise's wrong answers apart, for authors to put into checks.
+
+    Exit 0 where the chosen cases catch every mistake and mutant, 1 where not.
+    """
+    from autograder.console import show_separation
+    from autograder.separating import read_draw
+    from autograder.separating import separate as search
+
+    units = [unit for unit in Course.find(course).units().values() if exercise in unit.exercises]
+    if not units:
+        raise AutograderError(
+            f"there is no exercise {exercise!r}; `autograder audit --help` says how to list them"
+        )
+    found = search(units[0], exercise, read_draw(cases), count, most)
+    show_separation(found)
+    raise typer.Exit(1 if found.uncaught else 0)
+
+
+@app.command()
 def doctor(json_file: JsonOption = None) -> None:
     """Say which protections this machine gives to whoever grades strangers' notebooks on it.
 
@@ -347,6 +375,24 @@ def doctor(json_file: JsonOption = None) -> None:
             problem(str(row), error=False)
         problem(verdict(level), error=False)
     raise typer.Exit(0 if level.isolates else 1)
+
+
+@app.command()
+def quiz(
+    unit: Annotated[str | None, typer.Argument(help="The unit; without one, all units are listed.")] = None,
+    course: CourseOption = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget the answers; other numbers are drawn.")
+    ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Instructors: write the questions and keys for Moodle (.xml) or Canvas (.zip)."),
+    ] = None,
+) -> None:
+    """Practise a unit's questions here in the terminal; what is answered is kept, and a later call goes on."""
+    from autograder import quiz_cli
+
+    raise typer.Exit(quiz_cli.run(unit, course, restart, export))
 
 
 if __name__ == "__main__":

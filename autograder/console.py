@@ -162,3 +162,13 @@ def show_audit(audits: Sequence[Any]) -> None:
     for item in audits:
         for finding in item.findings:
             page.print(f"{item.exercise}, {escape(finding.subject)}: {escape(clean(finding.problem))}")
+
+
+def show_separation(found: Any) -> None:
+    """Show the cases that tell the most wrong answers apart, and what they leave."""
+    for case in found.cases:
+        page.print(f"[bold]seed {case.seed}[/]  {escape(case.call)}  tells {len(case.pairs)} pairs apart")
+    for name in found.uncaught:
+        page.print(f"not caught by any: {escape(name)}")
+    for one, other in found.alike:
+        page.print(f"not told apart: {escape(one)} and {escape(other)}")

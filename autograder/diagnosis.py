@@ -226,7 +226,7 @@ def is_observation(value: Any) -> bool:
     )
 
 
-def same(got: Any, known: Any, tolerance: float = 1e-6) -> bool:
+def same(got: Any, known: Any, tolerance: float | None = None) -> bool:
     """Tell whether facts are those known, up to rounding, or up to the tolerance that a statistic carries."""
     if known == ANY:
         return True
@@ -251,5 +251,6 @@ def same(got: Any, known: Any, tolerance: float = 1e-6) -> bool:
     if isinstance(got, float) and isinstance(known, int | float) and not isinstance(known, bool):
         if math.isnan(got) or math.isnan(known):
             return math.isnan(got) and math.isnan(known)
-        return got == known or abs(got - known) <= tolerance
+        limit = 1e-6 * max(1.0, abs(known)) if tolerance is None else tolerance
+        return got == known or abs(got - known) <= limit
     return type(got) is type(known) and bool(got == known)

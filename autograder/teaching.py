@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,8 @@ def after(*exercises: Any) -> Callable[[Callable[[], Any]], Any]:
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:300]
             print(f"This does not work with {names} as it is ({text}). What does the check above say?")
+        if plt := sys.modules.get("matplotlib.pyplot"):
+            plt.close("all")  # an empty figure would be shown otherwise
         return None
 
     return run

@@ -27,6 +27,7 @@ def data(*numbers, dtype=torch.float64):
 SAME = {
     "equal": ([1, "a", None], [1, "a", None]),
     "rounding": ([1.0 + 1e-9], [1.0]),
+    "rounding of a large number": ([12345.6789 + 1e-3], [12345.6789]),
     "tensor up to rounding": (data(1.0 + 1e-8), data(1.0)),
     "float32 tensor up to its rounding": (data(1.0001, dtype=torch.float32), data(1.0, dtype=torch.float32)),
     "rounding beside large numbers": (data(1e9 + 1, 0.5), data(1e9, 0.0)),

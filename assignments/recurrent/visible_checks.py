@@ -1,10 +1,11 @@
-"""Checks that students have: GRU and LSTM, gates and steps."""
+"""Checks that students have: vocabulary, batches and perplexity; cells of RNN, GRU and LSTM; networks of cells."""
 
 import math
 
 import torch
 
 from autograder.checking import agree, assert_matches, randn
+from autograder.helpers import damped_pair_step, damped_step
 
 
 def make_inputs(letters, n, d, h, seed):
@@ -30,6 +31,123 @@ def numbers(*rows):
 
 OPEN, SHUT = full(40.0, 3), full(-40.0, 3)  # biases of a layer of 3 units that open or shut its gate
 QUARTERS = full(math.log(3), 3)  # the sigmoid of log 3 is 3/4
+
+
+# build_vocab
+
+
+def test_build_vocab_value(build_vocab):
+    """Index 0 is "<unk>", then come the tokens, the most frequent first; the dict gives each its index."""
+    idx_to_token = ["<unk>", "sea", "the", "and", "we"]
+    token_to_idx = {"<unk>": 0, "sea": 1, "the": 2, "and": 3, "we": 4}
+    tokens = ["the", "sea", "the", "sea", "and", "the", "sea", "and", "sea", "we"]
+    assert_matches(build_vocab(tokens), (idx_to_token, token_to_idx))
+
+
+def test_build_vocab_ties(build_vocab):
+    """Tokens that occur equally often come in their sort order."""
+    tokens = ["z", "Q", "ab", "z", "b", "Q", "7", "a", "b", " "]
+    idx_to_token = ["<unk>", "Q", "b", "z", " ", "7", "a", "ab"]
+    assert_matches(build_vocab(tokens), (idx_to_token, {token: k for k, token in enumerate(idx_to_token)}))
+
+
+def test_build_vocab_min_freq(build_vocab):
+    """Tokens that occur at least min_freq times are kept, and no others."""
+    tokens = list("abacabadacab")  # a 6, b 3, c 2, d 1
+    three, two = ["<unk>", "a", "b"], ["<unk>", "a", "b", "c"]
+    assert_matches(build_vocab(tokens, 3), (three, {token: k for k, token in enumerate(three)}))
+    assert_matches(build_vocab(tokens, 2), (two, {token: k for k, token in enumerate(two)}))
+
+
+# sequential_batches
+
+
+def windows(*pairs):
+    """Return pairs of lists of numbers as pairs of int64 tensors."""
+    return [(torch.tensor(X), torch.tensor(Y)) for X, Y in pairs]
+
+
+def test_sequential_batches_value(sequential_batches):
+    """Each row of the text goes on from batch to batch, and each target is the token that follows."""
+    expected = windows(
+        ([[50, 51, 52], [59, 60, 61]], [[51, 52, 53], [60, 61, 62]]),
+        ([[53, 54, 55], [62, 63, 64]], [[54, 55, 56], [63, 64, 65]]),
+        ([[56, 57, 58], [65, 66, 67]], [[57, 58, 59], [66, 67, 68]]),
+    )
+    assert_matches(sequential_batches(torch.arange(50, 69), 2, 3), expected)
+
+
+def test_sequential_batches_remainder(sequential_batches):
+    """Tokens that fill no row, and ends of rows that fill no window, are dropped."""
+    expected = windows(
+        ([[10, 11], [15, 16], [20, 21]], [[11, 12], [16, 17], [21, 22]]),
+        ([[12, 13], [17, 18], [22, 23]], [[13, 14], [18, 19], [23, 24]]),
+    )
+    assert_matches(sequential_batches(torch.arange(10, 28), 3, 2), expected)
+
+
+def test_sequential_batches_offset(sequential_batches):
+    """The first offset tokens are left out."""
+    expected = windows(
+        ([[4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]], [[5, 6, 7, 8], [9, 10, 11, 12], [13, 14, 15, 16]])
+    )
+    assert_matches(sequential_batches(torch.arange(19), 3, 4, 4), expected)
+
+
+def test_sequential_batches_last_target(sequential_batches):
+    """One token is kept back for the targets, even where the tokens would fill the rows without it."""
+    expected = windows(([[0, 1], [3, 4]], [[1, 2], [4, 5]]))
+    assert_matches(sequential_batches(torch.arange(8), 2, 2), expected)
+
+
+# perplexity
+
+
+def test_perplexity_value(perplexity):
+    """Perplexity is exp of the mean cross-entropy; probabilities 1/2, 1/8 and 1/4 of what came give 4."""
+    probabilities = numbers([0.125, 0.25, 0.125, 0.5], [0.5, 0.125, 0.25, 0.125], [0.25, 0.5, 0.125, 0.125])
+    logits = probabilities.log() + numbers([1.0], [-2.0], [0.5])  # not normalised
+    assert_matches(perplexity(logits, torch.tensor([3, 1, 0])), 4.0)
+
+
+def test_perplexity_bounds(perplexity):
+    """To guess evenly gives the size of the vocabulary; to be sure and right gives 1."""
+    assert_matches(perplexity(full(2.0, 5, 7), torch.tensor([6, 0, 3, 3, 1])), 7.0)
+    sure = 60 * torch.eye(4, dtype=torch.float64)
+    assert_matches(perplexity(sure, torch.arange(4)), 1.0)
+
+
+def test_perplexity_large_logits(perplexity):
+    """Logits of 10,000 and -10,000 do no harm."""
+    logits = numbers([1e4, 1e4, -1e4], [-1e4, -1e4, -1e4], [1e4, 0.0, 1e4])
+    assert_matches(perplexity(logits, torch.tensor([1, 0, 2])), 12 ** (1 / 3))
+
+
+# rnn_step
+
+
+def test_rnn_step_value(rnn_step):
+    """The new state is tanh(x @ W_xh + h @ W_hh + b_h)."""
+    x, h, params = make_inputs("h", 2, 4, 3, seed=400)
+    new = numbers(
+        [-0.225239564036, -0.740330795612, 0.844578637465], [-0.982456770368, -0.794144947378, 0.894944945038]
+    )
+    assert_matches(rnn_step(x, h, params), new)
+
+
+def test_rnn_step_bias_alone(rnn_step):
+    """Where x and h are zero, the new state is the tanh of the bias, in every row."""
+    _, _, params = make_inputs("h", 4, 2, 3, seed=410)
+    params["b_h"] = torch.tensor([math.atanh(0.6), math.atanh(-0.2), 0.0], dtype=torch.float64)
+    new = numbers(*[[0.6, -0.2, 0.0]] * 4)
+    agree(rnn_step, lambda *_: new, full(0.0, 4, 2), full(0.0, 4, 3), params)
+
+
+def test_rnn_step_batch_of_one(rnn_step):
+    """A batch of one row is a batch, and the new state has shape (1, h) then."""
+    x, h, params = make_inputs("h", 1, 2, 3, seed=420)
+    new = numbers([0.418648029508, -0.932900559626, 0.693502997882])
+    assert_matches(rnn_step(x, h, params), new)
 
 
 # gru_gates
@@ -226,3 +344,159 @@ def test_lstm_step_gates_in_their_places(lstm_step):
         params |= {f"W_x{letter}": full(0.0, 2, 3), f"W_h{letter}": full(0.0, 3, 3)}
     params |= {"b_i": full(math.log(4), 3), "b_f": QUARTERS, "b_o": SHUT, "b_c": full(math.atanh(0.5), 3)}
     agree(lstm_step, lambda x, state, params: (full(0.0, 4, 3), 0.75 * state[1] + 0.4), x, (h, c), params)
+
+
+# unroll, deep_rnn, bidirectional_rnn. The cells are functions of autograder.helpers: damped_step has a tensor for its
+# state, damped_pair_step a pair (h, c).
+
+
+def cell(d, h, seed):
+    """Return params of a damped cell."""
+    return {
+        "W": 0.6 * randn(d, h, seed=seed),
+        "U": 0.5 * randn(h, h, seed=seed + 1),
+        "b": 0.7 * randn(h, seed=seed + 2),
+    }
+
+
+def idle(d, h):
+    """Return params that are all zero: damped_step then halves its state, whatever the inputs are."""
+    return {"W": full(0.0, d, h), "U": full(0.0, h, h), "b": full(0.0, h)}
+
+
+def halved(state, *times):
+    """Return a state halved so many times, for each number in times, stacked."""
+    return torch.stack([state / 2**k for k in times])
+
+
+def faded(c, *times):
+    """Return the outputs of an idle damped_pair_step, which makes c 0.7 times as large in every step."""
+    return torch.stack([0.7**k * c / (1 + 0.7**k * c.abs()) for k in times])
+
+
+# unroll
+
+
+def test_unroll_value(unroll):
+    """Each step runs on its input and on the state before it; the outputs are stacked, time first."""
+    inputs, state = randn(3, 2, 5, seed=500), randn(2, 4, seed=501)
+    outputs = torch.tensor(
+        [
+            [
+                [-0.2731025, -0.5871540, -0.5870402, 0.7042919],
+                [-0.3446085, -0.3546628, -0.5869946, -1.2823224],
+            ],
+            [[-0.7518533, 0.1554480, -0.8916687, 0.7034158], [-0.7306699, 0.4116936, -0.9947032, -0.4046554]],
+            [
+                [-1.1644232, 0.0035385, -0.0746838, 0.4925499],
+                [-1.1465158, -0.5568088, -0.6941570, -0.6166280],
+            ],
+        ],
+        dtype=torch.float64,
+    )
+    assert_matches(
+        unroll(damped_step, inputs, state, cell(5, 4, 502)), (outputs, outputs[-1]), tolerance=1e-6
+    )
+
+
+def test_unroll_carries_the_state(unroll):
+    """The state goes on from step to step, beginning with the one that is given."""
+    state = randn(3, 2, seed=510)
+    expected = (halved(state, 1, 2, 3, 4), halved(state, 4)[0])
+    agree(unroll, lambda *_: expected, damped_step, randn(4, 3, 5, seed=511), state, idle(5, 2))
+
+
+def test_unroll_one_step(unroll):
+    """A sequence of one step gives outputs of shape (1, n, h)."""
+    inputs, state, params = randn(1, 3, 2, seed=520), randn(3, 4, seed=521), cell(2, 4, 522)
+    new = damped_step(inputs[0], state, params)
+    agree(unroll, lambda *_: (new.reshape(1, 3, 4), new), damped_step, inputs, state, params)
+
+
+def test_unroll_pair(unroll):
+    """Where the state is a tuple, its first part is the output, and the whole tuple is carried on and returned."""
+    h, c = randn(2, 3, seed=530), randn(2, 3, seed=531)
+    outputs = faded(c, 1, 2, 3, 4)
+    expected = (outputs, (outputs[-1], 0.7**4 * c))
+    agree(unroll, lambda *_: expected, damped_pair_step, randn(4, 2, 5, seed=532), (h, c), idle(5, 3))
+
+
+# deep_rnn
+
+
+def test_deep_rnn_value(deep_rnn):
+    """Each layer reads the outputs of the layer before, with its own params and its own first state."""
+    inputs, states = randn(3, 2, 5, seed=600), [randn(2, 4, seed=601), randn(2, 4, seed=602)]
+    outputs = torch.tensor(
+        [
+            [[-0.4803945, -0.3083849, 0.2798962, -0.5145714], [0.1844718, 0.3037264, -0.6596962, 1.2697021]],
+            [[-0.1252746, 0.3249246, -0.4325197, 0.0787625], [0.6089716, 0.5468790, -0.1992314, 1.2264689]],
+            [[0.2911941, 0.6888560, -0.7404738, 0.6996383], [0.8766539, 0.3587469, 0.2742454, 1.0287654]],
+        ],
+        dtype=torch.float64,
+    )
+    first = numbers(
+        [0.1174480, -1.3035891, 1.3697975, -0.2665209], [0.8865283, 1.2528304, -0.1935699, -1.0361322]
+    )
+    got = deep_rnn(damped_step, inputs, states, [cell(5, 4, 610), cell(4, 4, 620)])
+    assert_matches(got, (outputs, [first, outputs[-1]]), tolerance=1e-6)
+
+
+def test_deep_rnn_one_layer(deep_rnn):
+    """One layer is no special case: there is a list of one final state then."""
+    state = randn(3, 2, seed=630)
+    expected = (halved(state, 1, 2, 3, 4), [halved(state, 4)[0]])
+    agree(deep_rnn, lambda *_: expected, damped_step, randn(4, 3, 5, seed=631), [state], [idle(5, 2)])
+
+
+def test_deep_rnn_final_states(deep_rnn):
+    """There is a final state for each layer, in the order of the layers, and a tuple stays a tuple."""
+    states = [(randn(2, 3, seed=640 + k), randn(2, 3, seed=650 + k)) for k in range(4)]
+    finals = [(faded(c, 5)[0], 0.7**5 * c) for _, c in states]
+    expected = (faded(states[-1][1], 1, 2, 3, 4, 5), finals)
+    layers = [idle(4, 3), idle(3, 3), idle(3, 3), idle(3, 3)]
+    agree(deep_rnn, lambda *_: expected, damped_pair_step, randn(5, 2, 4, seed=660), states, layers)
+
+
+# bidirectional_rnn
+
+
+def test_bidirectional_rnn_value(bidirectional_rnn):
+    """The forward outputs come first, then the backward ones, each at its own time step."""
+    inputs = randn(3, 2, 5, seed=700)
+    ahead, back = randn(2, 4, seed=701), randn(2, 4, seed=702)
+    outputs = torch.tensor(
+        [
+            [
+                [0.2609009, 0.5246388, 0.2887793, 1.0719924, -0.7914795, -0.2941236, 0.9600250, 0.2680891],
+                [-0.4491269, 0.1982665, 1.3518818, 0.1215474, -0.9307261, 1.1532870, -0.2046903, 0.0937078],
+            ],
+            [
+                [-0.3528467, -0.3991436, 0.6358631, 1.2279201, -0.1459847, -0.5110316, 0.3192736, -0.3578019],
+                [-0.2840209, -0.3739015, 0.1122813, 0.6729315, -0.9942009, 1.0697168, 0.8312024, 0.7572963],
+            ],
+            [
+                [-0.7042872, -0.7548004, -0.4753222, 0.2327094, 0.3000741, 0.3787003, -0.2085327, 0.4336368],
+                [0.1759149, 0.1955468, -0.6190244, 0.5321692, -0.5660659, 1.0631033, 0.7465902, 0.4987628],
+            ],
+        ],
+        dtype=torch.float64,
+    )
+    got = bidirectional_rnn(damped_step, inputs, ahead, back, cell(5, 4, 710), cell(5, 4, 720))
+    assert_matches(got, outputs, tolerance=1e-6)
+
+
+def test_bidirectional_rnn_directions(bidirectional_rnn):
+    """The forward run begins at the first step with its state, the backward run at the last step with its own."""
+    ahead, back = randn(2, 3, seed=730), randn(2, 3, seed=731)
+    expected = torch.cat([halved(ahead, 1, 2, 3, 4), halved(back, 4, 3, 2, 1)], dim=2)
+    inputs, params = randn(4, 2, 5, seed=732), idle(5, 3)
+    agree(bidirectional_rnn, lambda *_: expected, damped_step, inputs, ahead, back, params, params)
+
+
+def test_bidirectional_rnn_pair(bidirectional_rnn):
+    """Where the states are tuples, the first parts are the outputs."""
+    ahead, back = ((randn(2, 3, seed=740 + k), randn(2, 3, seed=745 + k)) for k in range(2))
+    expected = torch.cat([faded(ahead[1], 1, 2, 3, 4), faded(back[1], 4, 3, 2, 1)], dim=2)
+    inputs, params = randn(4, 2, 5, seed=750), idle(5, 3)
+    agree(bidirectional_rnn, lambda *_: expected, damped_pair_step, inputs, ahead, back, params, params)

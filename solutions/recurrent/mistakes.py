@@ -1,6 +1,9 @@
 """Wrong answers that students give, each with the sentence they are told."""
 # ruff: noqa: F811 -- names repeat from exercise to exercise
 
+import math
+from collections import Counter
+
 import torch
 
 from autograder.authoring import answer
@@ -44,6 +47,779 @@ def plain_lstm(x, state, params):
     i, f, o = three_gates(x, h, params)
     c = f * c + i * tanh_candidate(x, h, params, "c")
     return o * torch.tanh(c), c
+
+
+# build_vocab
+
+
+def counted(tokens):
+    return Counter(token for token in tokens if token != "<unk>")
+
+
+def in_order(counts):
+    return sorted(counts, key=lambda token: (-counts[token], token))
+
+
+def both_ways(listed):
+    return listed, {token: idx for idx, token in enumerate(listed)}
+
+
+@answer("build_vocab")
+def unk_missing(tokens, min_freq=0):
+    """The list lacks "<unk>", so the most frequent token stands at index 0."""
+    counts = counted(tokens)
+    return both_ways([token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def unk_at_the_end(tokens, min_freq=0):
+    """ "<unk>" stands at the end of the list; it has index 0."""
+    counts = counted(tokens)
+    return both_ways([token for token in in_order(counts) if counts[token] >= min_freq] + ["<unk>"])
+
+
+@answer("build_vocab")
+def unk_of_the_text_listed_again(tokens, min_freq=0):
+    """A "<unk>" in the text gets a second place in the list; it stands at index 0 and nowhere else."""
+    counts = Counter(tokens)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def unk_where_its_frequency_puts_it(tokens, min_freq=0):
+    """A "<unk>" in the text is sorted among the other tokens; it stands at index 0 in any case."""
+    counts = Counter(tokens)
+    listed = [token for token in in_order(counts) if counts[token] >= min_freq]
+    return both_ways(listed if "<unk>" in listed else ["<unk>", *listed])
+
+
+@answer("build_vocab")
+def more_than_min_freq(tokens, min_freq=0):
+    """Only tokens that occur more than min_freq times are kept; min_freq times is enough."""
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] > min_freq])
+
+
+@answer("build_vocab")
+def min_freq_ignored(tokens, min_freq=0):
+    """min_freq has no effect; tokens that occur fewer times are left out."""
+    return both_ways(["<unk>", *in_order(counted(tokens))])
+
+
+@answer("build_vocab")
+def min_freq_for_the_size(tokens, min_freq=0):
+    """min_freq is taken for the number of tokens to keep; it is how often a token has to occur."""
+    return both_ways(["<unk>", *in_order(counted(tokens))[: min_freq or None]])
+
+
+@answer("build_vocab")
+def at_least_twice_by_default(tokens, min_freq=2):
+    """min_freq is 2 where it is not given; its default is 0, so that all tokens are kept."""
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def ties_as_they_come(tokens, min_freq=0):
+    """Tokens that occur equally often stand in the order in which they come in the text; sort them."""
+    listed = [token for token, count in counted(tokens).most_common() if count >= min_freq]
+    return both_ways(["<unk>", *listed])
+
+
+@answer("build_vocab")
+def ties_in_reverse(tokens, min_freq=0):
+    """Tokens that occur equally often stand in reverse order: reverse=True turns both parts of the key round."""
+    counts = counted(tokens)
+    listed = sorted(counts, key=lambda token: (counts[token], token), reverse=True)
+    return both_ways(["<unk>"] + [token for token in listed if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def ties_by_length(tokens, min_freq=0):
+    """Tokens that occur equally often are sorted by their length; sort them as strings."""
+    counts = counted(tokens)
+    listed = sorted(counts, key=lambda token: (-counts[token], len(token), token))
+    return both_ways(["<unk>"] + [token for token in listed if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def ties_without_case(tokens, min_freq=0):
+    """Ties are sorted as if capital letters were small; the sort order is that of the strings as they are."""
+    counts = counted(tokens)
+    listed = sorted(counts, key=lambda token: (-counts[token], token.lower(), token))
+    return both_ways(["<unk>"] + [token for token in listed if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def rarest_first(tokens, min_freq=0):
+    """The rarest tokens come first; the most frequent ones do."""
+    counts = counted(tokens)
+    listed = sorted(counts, key=lambda token: (counts[token], token))
+    return both_ways(["<unk>"] + [token for token in listed if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def in_alphabetical_order(tokens, min_freq=0):
+    """The tokens are sorted by their spelling alone; frequency comes first, spelling decides ties."""
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in sorted(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def in_order_of_appearance(tokens, min_freq=0):
+    """The tokens stand in the order in which they come in the text; the most frequent come first."""
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in counts if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def made_lower_case(tokens, min_freq=0):
+    """The tokens are turned into small letters; they are taken as they are."""
+    counts = counted([token.lower() for token in tokens])
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def spaces_dropped(tokens, min_freq=0):
+    """Tokens that are white space are dropped; they are tokens like any other."""
+    counts = counted([token for token in tokens if token.strip()])
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def dict_of_counts(tokens, min_freq=0):
+    """The dict gives how often each token occurs; it gives the token's index."""
+    counts = counted(tokens)
+    listed = ["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq]
+    return listed, {token: counts[token] for token in listed}
+
+
+@answer("build_vocab")
+def dict_without_unk(tokens, min_freq=0):
+    """The dict lacks "<unk>", whose index is 0."""
+    listed, indices = min_freq_filtered(tokens, min_freq)
+    del indices["<unk>"]
+    return listed, indices
+
+
+@answer("build_vocab")
+def dict_counts_from_the_second_token(tokens, min_freq=0):
+    """The indices in the dict are one too small, because "<unk>" is not counted; the list and the dict have to agree."""
+    listed, indices = min_freq_filtered(tokens, min_freq)
+    return listed, {token: max(0, idx - 1) for token, idx in indices.items()}
+
+
+@answer("build_vocab")
+def dict_holds_rare_tokens(tokens, min_freq=0):
+    """The dict holds tokens that were left out, with index 0; it holds those of the list only."""
+    listed, indices = min_freq_filtered(tokens, min_freq)
+    return listed, {**dict.fromkeys(tokens, 0), **indices}
+
+
+def min_freq_filtered(tokens, min_freq):
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= min_freq])
+
+
+@answer("build_vocab")
+def dict_first(tokens, min_freq=0):
+    """The dict is returned first; the list comes first, then the dict."""
+    listed, indices = min_freq_filtered(tokens, min_freq)
+    return indices, listed
+
+
+@answer("build_vocab")
+def list_alone(tokens, min_freq=0):
+    """Only the list is returned; return the list and the dict."""
+    return min_freq_filtered(tokens, min_freq)[0]
+
+
+@answer("build_vocab")
+def tokens_sorted_in_place(tokens, min_freq=0):
+    """The list of tokens is sorted in place; leave the argument as it is."""
+    tokens.sort()
+    return min_freq_filtered(tokens, min_freq)
+
+
+@answer("build_vocab")
+def unk_removed_in_place(tokens, min_freq=0):
+    """Tokens "<unk>" are removed from the list that was given; leave the argument as it is."""
+    while "<unk>" in tokens:
+        tokens.remove("<unk>")
+    return min_freq_filtered(tokens, min_freq)
+
+
+# sequential_batches
+
+
+def rows_of(corpus, batch_size, start, length):
+    return corpus[start : start + batch_size * length].reshape(batch_size, length)
+
+
+def cut(X, Y, num_steps, last=None):
+    last = X.shape[1] - num_steps + 1 if last is None else last
+    return [(X[:, i : i + num_steps], Y[:, i : i + num_steps]) for i in range(0, last, num_steps)]
+
+
+def right_rows(corpus, batch_size, offset):
+    length = (len(corpus) - offset - 1) // batch_size
+    return rows_of(corpus, batch_size, offset, length), rows_of(corpus, batch_size, offset + 1, length)
+
+
+@answer("sequential_batches")
+def offset_ignored(corpus, batch_size, num_steps, offset=0):
+    """offset has no effect; the first offset tokens are dropped."""
+    return cut(*right_rows(corpus, batch_size, 0), num_steps)
+
+
+@answer("sequential_batches")
+def offset_from_the_end(corpus, batch_size, num_steps, offset=0):
+    """offset tokens are dropped at the end; they are dropped at the beginning."""
+    return cut(*right_rows(corpus[: len(corpus) - offset], batch_size, 0), num_steps)
+
+
+@answer("sequential_batches")
+def offset_in_every_row(corpus, batch_size, num_steps, offset=0):
+    """offset tokens are dropped from every row; they are dropped once, before the text is cut into rows."""
+    X, Y = right_rows(corpus, batch_size, 0)
+    return cut(X[:, offset:], Y[:, offset:], num_steps)
+
+
+@answer("sequential_batches")
+def one_token_too_many_dropped(corpus, batch_size, num_steps, offset=0):
+    """One token more than offset is dropped."""
+    return cut(*right_rows(corpus, batch_size, offset + 1), num_steps)
+
+
+@answer("sequential_batches")
+def targets_are_the_inputs(corpus, batch_size, num_steps, offset=0):
+    """Y is X itself; a target is the token one later."""
+    X, _ = right_rows(corpus, batch_size, offset)
+    return cut(X, X, num_steps)
+
+
+@answer("sequential_batches")
+def targets_before_the_inputs(corpus, batch_size, num_steps, offset=0):
+    """X and Y are swapped: Y is one token earlier than X; it is one token later."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    return cut(Y, X, num_steps)
+
+
+@answer("sequential_batches")
+def targets_two_later(corpus, batch_size, num_steps, offset=0):
+    """Y is two tokens later than X; it is one token later."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    later = torch.cat([corpus, corpus[-1:] + 1])
+    return cut(X, rows_of(later, batch_size, offset + 2, X.shape[1]), num_steps)
+
+
+@answer("sequential_batches")
+def targets_are_numbers_plus_one(corpus, batch_size, num_steps, offset=0):
+    """Y is the index in X plus 1; it is the token that follows in the text."""
+    X, _ = right_rows(corpus, batch_size, offset)
+    return cut(X, X + 1, num_steps)
+
+
+@answer("sequential_batches")
+def last_target_of_a_row_from_its_beginning(corpus, batch_size, num_steps, offset=0):
+    """The last target of each row is that row's first token, because the row was rolled; it is the token that follows."""
+    X, _ = right_rows(corpus, batch_size, offset)
+    return cut(X, X.roll(-1, dims=1), num_steps)
+
+
+@answer("sequential_batches")
+def targets_of_the_window_rolled(corpus, batch_size, num_steps, offset=0):
+    """The last target of each window is the window's first token; it is the token that follows in the text."""
+    X, _ = right_rows(corpus, batch_size, offset)
+    return [(window, window.roll(-1, dims=1)) for window, _ in cut(X, X, num_steps)]
+
+
+@answer("sequential_batches")
+def one_target_for_each_window(corpus, batch_size, num_steps, offset=0):
+    """Y holds the one token after each window; it holds the next token for every step."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    return [(x, y[:, -1]) for x, y in cut(X, Y, num_steps)]
+
+
+@answer("sequential_batches")
+def no_token_kept_back(corpus, batch_size, num_steps, offset=0):
+    """No token is kept back for the targets, so the last target is missing or made up."""
+    length = (len(corpus) - offset) // batch_size
+    later = torch.cat([corpus, corpus.new_zeros(1)])
+    return cut(
+        rows_of(corpus, batch_size, offset, length), rows_of(later, batch_size, offset + 1, length), num_steps
+    )
+
+
+@answer("sequential_batches")
+def one_token_kept_back_in_every_row(corpus, batch_size, num_steps, offset=0):
+    """Every row keeps a token back for its own targets; one token is kept back for all rows together."""
+    rows = rows_of(corpus, batch_size, offset, (len(corpus) - offset) // batch_size)
+    return cut(rows[:, :-1], rows[:, 1:], num_steps)
+
+
+@answer("sequential_batches")
+def rows_interleaved(corpus, batch_size, num_steps, offset=0):
+    """Neighbouring tokens go to different rows; each row is one stretch of the text."""
+    length = (len(corpus) - offset - 1) // batch_size
+    X = rows_of(corpus, length, offset, batch_size).T
+    Y = rows_of(corpus, length, offset + 1, batch_size).T
+    return cut(X, Y, num_steps)
+
+
+@answer("sequential_batches")
+def windows_side_by_side(corpus, batch_size, num_steps, offset=0):
+    """A batch holds neighbouring windows of the text, so row i does not go on from batch to batch."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    count = X.shape[1] // num_steps
+    used = count * batch_size * num_steps
+    X, Y = (part.reshape(-1)[:used].reshape(count, batch_size, num_steps) for part in (X, Y))
+    return list(zip(X, Y, strict=True))
+
+
+@answer("sequential_batches")
+def windows_overlap(corpus, batch_size, num_steps, offset=0):
+    """The windows move on by one token; they move on by num_steps and do not overlap."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    starts = range(X.shape[1] - num_steps + 1)
+    return [(X[:, i : i + num_steps], Y[:, i : i + num_steps]) for i in starts]
+
+
+@answer("sequential_batches")
+def short_window_kept(corpus, batch_size, num_steps, offset=0):
+    """The rest of the rows, shorter than num_steps, is kept as a last window; drop it."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    return cut(X, Y, num_steps, X.shape[1])
+
+
+@answer("sequential_batches")
+def last_window_lost_where_it_just_fits(corpus, batch_size, num_steps, offset=0):
+    """The last window is lost where it just fits; the last start is the row's length minus num_steps, inclusive."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    return cut(X, Y, num_steps, X.shape[1] - num_steps)
+
+
+@answer("sequential_batches")
+def last_window_always_lost(corpus, batch_size, num_steps, offset=0):
+    """The last window is left out, whether it fits or not."""
+    return cut(*right_rows(corpus, batch_size, offset), num_steps)[:-1]
+
+
+@answer("sequential_batches")
+def time_first(corpus, batch_size, num_steps, offset=0):
+    """X and Y have shape (num_steps, batch_size); it is (batch_size, num_steps)."""
+    batches = cut(*right_rows(corpus, batch_size, offset), num_steps)
+    return [(X.T, Y.T) for X, Y in batches]
+
+
+@answer("sequential_batches")
+def sizes_swapped(corpus, batch_size, num_steps, offset=0):
+    """batch_size and num_steps are swapped: there are batch_size rows and num_steps columns."""
+    return cut(*right_rows(corpus, num_steps, offset), batch_size)
+
+
+@answer("sequential_batches")
+def rows_padded(corpus, batch_size, num_steps, offset=0):
+    """The remainder is filled up with zeros; drop it."""
+    left = len(corpus) - offset - 1
+    length = -(-left // batch_size)
+    padded = torch.cat([corpus, corpus.new_zeros(batch_size * length - left)])
+    X, Y = (rows_of(padded, batch_size, start, length) for start in (offset, offset + 1))
+    return cut(X, Y, num_steps)
+
+
+@answer("sequential_batches")
+def remainder_dropped_at_the_beginning(corpus, batch_size, num_steps, offset=0):
+    """The remainder is dropped at the beginning of the text; drop it at the end."""
+    left = len(corpus) - offset - 1
+    return cut(*right_rows(corpus, batch_size, offset + left % batch_size), num_steps)
+
+
+@answer("sequential_batches")
+def last_batch_first(corpus, batch_size, num_steps, offset=0):
+    """The batches stand in reverse order; the first one holds the beginning of each row."""
+    return cut(*right_rows(corpus, batch_size, offset), num_steps)[::-1]
+
+
+@answer("sequential_batches")
+def inputs_and_targets_apart(corpus, batch_size, num_steps, offset=0):
+    """All X are returned, then all Y; return a list of pairs (X, Y)."""
+    batches = cut(*right_rows(corpus, batch_size, offset), num_steps)
+    return [X for X, _ in batches], [Y for _, Y in batches]
+
+
+@answer("sequential_batches")
+def no_targets(corpus, batch_size, num_steps, offset=0):
+    """Only the X are returned; return pairs (X, Y)."""
+    return [X for X, _ in cut(*right_rows(corpus, batch_size, offset), num_steps)]
+
+
+@answer("sequential_batches")
+def converted_to_float(corpus, batch_size, num_steps, offset=0):
+    """X and Y are floats; indices are int64, as in the corpus."""
+    return [(X.float(), Y.float()) for X, Y in cut(*right_rows(corpus, batch_size, offset), num_steps)]
+
+
+@answer("sequential_batches")
+def converted_to_int32(corpus, batch_size, num_steps, offset=0):
+    """X and Y are int32; they are int64, as the corpus is."""
+    return [(X.int(), Y.int()) for X, Y in cut(*right_rows(corpus, batch_size, offset), num_steps)]
+
+
+@answer("sequential_batches")
+def corpus_shifted_in_place(corpus, batch_size, num_steps, offset=0):
+    """The corpus is changed in place; make new tensors."""
+    X, Y = (part.clone() for part in right_rows(corpus, batch_size, offset))
+    corpus[:-1] = corpus[1:].clone()
+    return cut(X, Y, num_steps)
+
+
+@answer("sequential_batches")
+def batches_on_the_cpu(corpus, batch_size, num_steps, offset=0):
+    """The batches are put into new tensors on the CPU; they belong on the device of the corpus."""
+    batches = []
+    for X, Y in cut(*right_rows(corpus, batch_size, offset), num_steps):
+        x = torch.empty(batch_size, num_steps, dtype=torch.int64)
+        y = torch.empty(batch_size, num_steps, dtype=torch.int64)
+        x[:] = X
+        y[:] = Y
+        batches.append((x, y))
+    return batches
+
+
+# perplexity
+
+
+def losses(logits, targets):
+    return -torch.log_softmax(logits, dim=1).gather(1, targets.unsqueeze(1)).squeeze(1)
+
+
+@answer("perplexity")
+def cross_entropy_itself(logits, targets):
+    """The mean cross-entropy is returned; perplexity is its exponential."""
+    return losses(logits, targets).mean().item()
+
+
+@answer("perplexity")
+def sum_for_mean(logits, targets):
+    """The cross-entropy is summed up over the predictions; take the mean."""
+    return losses(logits, targets).sum().exp().item()
+
+
+@answer("perplexity")
+def mean_of_exponentials(logits, targets):
+    """The mean is taken over the exponentials; take the mean of the logarithms first, then one exponential."""
+    return losses(logits, targets).exp().mean().item()
+
+
+@answer("perplexity")
+def one_over_mean_probability(logits, targets):
+    """It is 1 over the mean probability; the mean is taken over the logarithms."""
+    return 1 / (-losses(logits, targets)).exp().mean().item()
+
+
+@answer("perplexity")
+def power_of_two(logits, targets):
+    """2 is raised to a cross-entropy in natural logarithms; with these, the base is e."""
+    return torch.exp2(losses(logits, targets).mean()).item()
+
+
+@answer("perplexity")
+def sign_lost(logits, targets):
+    """The sign is lost: it is exp of minus the mean log-probability."""
+    return (-losses(logits, targets).mean()).exp().item()
+
+
+@answer("perplexity")
+def divided_by_the_vocabulary(logits, targets):
+    """The sum is divided by the size of the vocabulary; divide by the number of predictions."""
+    return (losses(logits, targets).sum() / logits.shape[1]).exp().item()
+
+
+@answer("perplexity")
+def softmax_over_the_predictions(logits, targets):
+    """The softmax runs over the predictions, axis 0; it runs over the vocabulary, axis 1."""
+    chosen = torch.log_softmax(logits, dim=0).gather(1, targets.unsqueeze(1))
+    return (-chosen.mean()).exp().item()
+
+
+@answer("perplexity")
+def softmax_twice(logits, targets):
+    """Probabilities go into a cross-entropy that takes the softmax itself, so there are two; pass logits."""
+    return losses(torch.softmax(logits, dim=1), targets).mean().exp().item()
+
+
+@answer("perplexity")
+def logits_taken_for_log_probabilities(logits, targets):
+    """The logits are taken for log-probabilities; they are not normalised yet."""
+    return (-logits.gather(1, targets.unsqueeze(1)).mean()).exp().item()
+
+
+@answer("perplexity")
+def entropy_of_the_prediction(logits, targets):
+    """It is exp of the prediction's own entropy, which does not look at the targets."""
+    log_p = torch.log_softmax(logits, dim=1)
+    return (-(log_p.exp() * log_p).sum(dim=1).mean()).exp().item()
+
+
+@answer("perplexity")
+def no_shift_by_the_maximum(logits, targets):
+    """exp of large logits overflows; shift them by their maximum, or use a stable log-softmax."""
+    powers = logits.exp()
+    p = powers / powers.sum(dim=1, keepdim=True)
+    return (-p.gather(1, targets.unsqueeze(1)).log().mean()).exp().item()
+
+
+@answer("perplexity")
+def log_of_softmax_plus_eps(logits, targets):
+    """A small number is added to the probabilities before the logarithm; the logarithm of softmax needs none."""
+    p = torch.softmax(logits, dim=1).gather(1, targets.unsqueeze(1))
+    return (-(p + 1e-8).log().mean()).exp().item()
+
+
+@answer("perplexity")
+def log_of_softmax(logits, targets):
+    """The logarithm is taken of softmax, which is 0 for very small probabilities; use a stable log-softmax."""
+    p = torch.softmax(logits, dim=1).gather(1, targets.unsqueeze(1))
+    return (-p.log().mean()).exp().item()
+
+
+@answer("perplexity")
+def overflow_error(logits, targets):
+    """math.exp raises OverflowError where the true value is past a float64; return inf there."""
+    return math.exp(losses(logits, targets).mean().item())
+
+
+@answer("perplexity")
+def largest_float_for_infinity(logits, targets):
+    """Where the value is past a float64, the largest float is returned; return inf."""
+    return min(losses(logits, targets).mean().exp().item(), torch.finfo(torch.float64).max)
+
+
+@answer("perplexity")
+def cross_entropy_limited(logits, targets):
+    """The cross-entropy is limited to 100, which makes huge perplexities smaller than they are."""
+    return losses(logits, targets).mean().clamp(max=100).exp().item()
+
+
+@answer("perplexity")
+def infinite_past_a_float32(logits, targets):
+    """The exponential is taken in float32, so that it overflows far too early; a Python float holds up to 1.8e308."""
+    mean = losses(logits, targets).mean()
+    return mean.exp().item() if mean <= 88 else math.inf
+
+
+@answer("perplexity")
+def always_float32(logits, targets):
+    """Everything is computed in float32, even where the logits are float64."""
+    return (
+        math.exp(min(losses(logits.float(), targets).mean().item(), 709.7))
+        if logits.abs().max() < 5e3
+        else (losses(logits, targets).mean().exp().item())
+    )
+
+
+@answer("perplexity")
+def rounded(logits, targets):
+    """The result is rounded to two places; return it as it is."""
+    return round(losses(logits, targets).mean().exp().item(), 2)
+
+
+@answer("perplexity")
+def tensor_returned(logits, targets):
+    """A tensor is returned; the result is a Python float."""
+    return losses(logits, targets).mean().exp()
+
+
+@answer("perplexity")
+def one_for_each_prediction(logits, targets):
+    """There is one number for each prediction; the result is one float for all of them."""
+    return losses(logits, targets).exp().tolist()
+
+
+@answer("perplexity")
+def first_prediction_left_out(logits, targets):
+    """The first prediction is left out of the mean, unless it is the only one."""
+    values = losses(logits, targets)
+    return (values[1:] if len(values) > 1 else values).mean().exp().item()
+
+
+@answer("perplexity")
+def logits_shifted_in_place(logits, targets):
+    """The logits are shifted in place; make a new tensor."""
+    logits -= logits.max(dim=1, keepdim=True).values
+    return losses(logits, targets).mean().exp().item()
+
+
+# rnn_step
+
+
+@answer("rnn_step")
+def no_tanh(x, h, params):
+    """The tanh is missing."""
+    return affine(x, h, params, "h")
+
+
+@answer("rnn_step")
+def sigmoid_for_tanh(x, h, params):
+    """The state goes through the sigmoid; it goes through tanh."""
+    return gate(x, h, params, "h")
+
+
+@answer("rnn_step")
+def relu_for_tanh(x, h, params):
+    """The state goes through ReLU; it goes through tanh."""
+    return torch.relu(affine(x, h, params, "h"))
+
+
+@answer("rnn_step")
+def tanh_twice(x, h, params):
+    """tanh is applied twice."""
+    return torch.tanh(tanh_candidate(x, h, params, "h"))
+
+
+@answer("rnn_step")
+def bias_forgotten(x, h, params):
+    """The bias b_h is not added."""
+    return torch.tanh(x @ params["W_xh"] + h @ params["W_hh"])
+
+
+@answer("rnn_step")
+def bias_twice(x, h, params):
+    """The bias is added twice, with the input's part and again with the state's; it is added once."""
+    return torch.tanh(affine(x, h, params, "h") + params["b_h"])
+
+
+@answer("rnn_step")
+def bias_outside_tanh(x, h, params):
+    """The bias is added after tanh; it belongs inside."""
+    return torch.tanh(x @ params["W_xh"] + h @ params["W_hh"]) + params["b_h"]
+
+
+@answer("rnn_step")
+def bias_subtracted(x, h, params):
+    """The bias is subtracted; it is added."""
+    return torch.tanh(x @ params["W_xh"] + h @ params["W_hh"] - params["b_h"])
+
+
+@answer("rnn_step")
+def state_left_out(x, h, params):
+    """The old state has no part in the new one; add h @ W_hh."""
+    return torch.tanh(x @ params["W_xh"] + params["b_h"])
+
+
+@answer("rnn_step")
+def input_left_out(x, h, params):
+    """The input has no part in the new state; add x @ W_xh."""
+    return torch.tanh(h @ params["W_hh"] + params["b_h"])
+
+
+@answer("rnn_step")
+def parts_multiplied(x, h, params):
+    """The input's part and the state's part are multiplied; they are added."""
+    return torch.tanh((x @ params["W_xh"]) * (h @ params["W_hh"]) + params["b_h"])
+
+
+@answer("rnn_step")
+def state_weights_transposed(x, h, params):
+    """W_hh is transposed; the product is h @ W_hh, with W_hh as it is."""
+    return torch.tanh(x @ params["W_xh"] + h @ params["W_hh"].T + params["b_h"])
+
+
+@answer("rnn_step")
+def state_added_without_weights(x, h, params):
+    """The old state is added as it is; it is multiplied by W_hh first."""
+    return torch.tanh(x @ params["W_xh"] + h + params["b_h"])
+
+
+@answer("rnn_step")
+def diagonal_of_W_hh(x, h, params):
+    """The state is multiplied by the diagonal of W_hh, element by element; it is a matrix product."""
+    return torch.tanh(x @ params["W_xh"] + h * params["W_hh"].diagonal() + params["b_h"])
+
+
+@answer("rnn_step")
+def tanh_of_the_input_part_alone(x, h, params):
+    """tanh's parenthesis closes too early; it holds the input's part, the state's part and the bias."""
+    return torch.tanh(x @ params["W_xh"]) + h @ params["W_hh"] + params["b_h"]
+
+
+@answer("rnn_step")
+def two_tanhs_added(x, h, params):
+    """The input's part and the state's part go through tanh one by one; add them first."""
+    return torch.tanh(x @ params["W_xh"] + params["b_h"]) + torch.tanh(h @ params["W_hh"])
+
+
+@answer("rnn_step")
+def old_state_added(x, h, params):
+    """The old state is added to the new one; a plain recurrent layer makes the state anew."""
+    return h + tanh_candidate(x, h, params, "h")
+
+
+@answer("rnn_step")
+def mean_of_old_and_new(x, h, params):
+    """The result is the mean of the old and the new state; it is the new one alone."""
+    return (h + tanh_candidate(x, h, params, "h")) / 2
+
+
+@answer("rnn_step")
+def state_averaged_over_the_batch(x, h, params):
+    """The old state is averaged over the batch; each row has a state of its own."""
+    return tanh_candidate(x, h.mean(dim=0, keepdim=True).expand_as(h), params, "h")
+
+
+@answer("rnn_step")
+def returned_twice(x, h, params):
+    """Output and state are returned as two results; the result is the new state alone."""
+    new = tanh_candidate(x, h, params, "h")
+    return new, new
+
+
+@answer("rnn_step")
+def batch_axis_lost(x, h, params):
+    """The axis of the batch is lost where the batch holds one row; the shape is (n, h)."""
+    return tanh_candidate(x, h, params, "h").squeeze(0)
+
+
+@answer("rnn_step")
+def graph_cut(x, h, params):
+    """The new state is cut from the graph (detach, .data or no_grad), so no gradient flows."""
+    return tanh_candidate(x, h, params, "h").detach()
+
+
+@answer("rnn_step")
+def state_detached(x, h, params):
+    """The old state is detached, so no gradient flows back in time."""
+    return tanh_candidate(x, h.detach(), params, "h")
+
+
+@answer("rnn_step")
+def always_float32(x, h, params):
+    """Everything is computed in float32 whatever the inputs are."""
+    return tanh_candidate(x.float(), h.float(), converted(params, torch.float32), "h").to(x.dtype)
+
+
+@answer("rnn_step")
+def always_float64(x, h, params):
+    """The result is float64 whatever the inputs are."""
+    return tanh_candidate(x.double(), h.double(), converted(params, torch.float64), "h")
+
+
+@answer("rnn_step")
+def state_updated_in_place(x, h, params):
+    """The old state is overwritten; make a new tensor."""
+    new = tanh_candidate(x, h, params, "h")
+    h.data.copy_(new)
+    return new
+
+
+@answer("rnn_step")
+def result_on_the_cpu(x, h, params):
+    """The result is put into a new tensor on the CPU; it belongs on the device of x."""
+    new = tanh_candidate(x, h, params, "h")
+    result = torch.zeros(new.shape, dtype=x.dtype)
+    result[:] = new
+    return result
 
 
 # gru_gates
@@ -1627,3 +2403,797 @@ def new_cell_copied_into_c(x, state, params):
     h, c = plain_lstm(x, state, params)
     state[1].data.copy_(c.data)
     return h, c
+
+
+# unroll
+
+
+def output(state):
+    return state[0] if isinstance(state, tuple) else state
+
+
+def parts(function, state):
+    return tuple(function(part) for part in state) if isinstance(state, tuple) else function(state)
+
+
+def run(step, inputs, state, params):
+    states = []
+    for x in inputs:
+        state = step(x, state, params)
+        states.append(state)
+    return states
+
+
+def outputs_of(states):
+    return torch.stack([output(state) for state in states])
+
+
+@answer("unroll")
+def outputs_not_stacked(step, inputs, state, params):
+    """The outputs are a list of tensors; stack them into one tensor (T, n, h)."""
+    states = run(step, inputs, state, params)
+    return [output(state) for state in states], states[-1]
+
+
+@answer("unroll")
+def batch_first(step, inputs, state, params):
+    """The outputs have shape (n, T, h); time comes first."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states).transpose(0, 1), states[-1]
+
+
+@answer("unroll")
+def joined_along_the_batch(step, inputs, state, params):
+    """The outputs are joined along the batch, (T * n, h); stack them along a new axis, time."""
+    states = run(step, inputs, state, params)
+    return torch.cat([output(state) for state in states]), states[-1]
+
+
+@answer("unroll")
+def state_not_carried(step, inputs, state, params):
+    """Every step begins with the first state; it begins with the state that the step before has left."""
+    states = [step(x, state, params) for x in inputs]
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def begins_with_zeros(step, inputs, state, params):
+    """The run begins with zeros; it begins with the state that is given."""
+    states = run(step, inputs, parts(torch.zeros_like, state), params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def first_state_returned(step, inputs, state, params):
+    """The first state is returned as it was given; return what the last step has left."""
+    return outputs_of(run(step, inputs, state, params)), state
+
+
+@answer("unroll")
+def all_states_returned(step, inputs, state, params):
+    """The states of all steps are returned; beside the outputs, return the last one."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states), states
+
+
+@answer("unroll")
+def outputs_begin_with_the_first_state(step, inputs, state, params):
+    """The outputs hold the first state as well, so there are T + 1; there is one for each step."""
+    states = run(step, inputs, state, params)
+    return outputs_of([state, *states]), states[-1]
+
+
+@answer("unroll")
+def outputs_one_step_late(step, inputs, state, params):
+    """Each output is the state before its step; it is the state after it."""
+    states = run(step, inputs, state, params)
+    return outputs_of([state, *states[:-1]]), states[-1]
+
+
+@answer("unroll")
+def backwards_in_time(step, inputs, state, params):
+    """The inputs are read from the last to the first; read them in the order of time."""
+    states = run(step, inputs.flip(0), state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def outputs_in_reverse(step, inputs, state, params):
+    """The outputs stand in reverse order; they stand in the order of time."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states[::-1]), states[-1]
+
+
+@answer("unroll")
+def first_input_every_time(step, inputs, state, params):
+    """Every step reads the first input; step t reads input t."""
+    states = run(step, [inputs[0]] * len(inputs), state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def last_step_left_out(step, inputs, state, params):
+    """The last step is left out, unless it is the only one."""
+    states = run(step, inputs[: max(1, len(inputs) - 1)], state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def last_output_alone(step, inputs, state, params):
+    """Only the last output is returned; return the output of every step."""
+    states = run(step, inputs, state, params)
+    return output(states[-1]), states[-1]
+
+
+@answer("unroll")
+def one_output_for_all_steps(step, inputs, state, params):
+    """All outputs are the last one, because one tensor is overwritten in every step."""
+    states = run(step, inputs, state, params)
+    return outputs_of([states[-1]] * len(states)), states[-1]
+
+
+@answer("unroll")
+def outputs_summed_up(step, inputs, state, params):
+    """Each output is the sum of the states so far; it is the state after its step."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states).cumsum(dim=0), states[-1]
+
+
+@answer("unroll")
+def state_alone(step, inputs, state, params):
+    """Only the final state is returned; return the outputs and the final state."""
+    return run(step, inputs, state, params)[-1]
+
+
+@answer("unroll")
+def outputs_alone(step, inputs, state, params):
+    """Only the outputs are returned; return the outputs and the final state."""
+    return outputs_of(run(step, inputs, state, params))
+
+
+@answer("unroll")
+def state_first(step, inputs, state, params):
+    """The final state is returned first; the outputs come first."""
+    states = run(step, inputs, state, params)
+    return states[-1], outputs_of(states)
+
+
+@answer("unroll")
+def state_with_an_axis_of_time(step, inputs, state, params):
+    """The final state has an axis of time, of size 1; it has the shape of the first state."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states), parts(lambda part: part.unsqueeze(0), states[-1])
+
+
+@answer("unroll")
+def second_part_for_output(step, inputs, state, params):
+    """Where the state is a tuple, its last part is taken for the output; the first part is."""
+    states = run(step, inputs, state, params)
+    outputs = [state[-1] if isinstance(state, tuple) else state for state in states]
+    return torch.stack(outputs), states[-1]
+
+
+@answer("unroll")
+def parts_side_by_side(step, inputs, state, params):
+    """Where the state is a tuple, its parts stand side by side in the outputs; the first part is the output."""
+    states = run(step, inputs, state, params)
+    outputs = [torch.cat(state, dim=1) if isinstance(state, tuple) else state for state in states]
+    return torch.stack(outputs), states[-1]
+
+
+@answer("unroll")
+def first_part_returned_for_the_tuple(step, inputs, state, params):
+    """Where the state is a tuple, only its first part is returned; the final state is the whole tuple."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states), output(states[-1])
+
+
+@answer("unroll")
+def tuple_not_expected(step, inputs, state, params):
+    """A state that is a tuple cannot be stacked; its first part is the output."""
+    states = run(step, inputs, state, params)
+    return torch.stack(states), states[-1]
+
+
+@answer("unroll")
+def second_part_not_carried(step, inputs, state, params):
+    """Where the state is a tuple, only its first part goes on to the next step; the whole tuple does."""
+    rest = state[1:] if isinstance(state, tuple) else ()
+    states = []
+    for x in inputs:
+        new = step(x, state, params)
+        states.append(new)
+        state = (new[0], *rest) if isinstance(new, tuple) else new
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def state_detached_in_every_step(step, inputs, state, params):
+    """The state is detached in every step, so no gradient flows back in time."""
+    states = []
+    for x in inputs:
+        state = step(x, parts(torch.Tensor.detach, state), params)
+        states.append(state)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def final_state_detached(step, inputs, state, params):
+    """The final state is detached; gradients flow through it, too, and to cut the graph is the caller's affair."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states), parts(torch.Tensor.detach, states[-1])
+
+
+@answer("unroll")
+def outputs_detached(step, inputs, state, params):
+    """The outputs are cut from the graph (detach, .data or no_grad); only the final state has a gradient."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states).detach(), states[-1]
+
+
+@answer("unroll")
+def graph_cut(step, inputs, state, params):
+    """Everything runs without a graph (no_grad), so no gradient flows."""
+    with torch.no_grad():
+        states = run(step, inputs, state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def always_float32(step, inputs, state, params):
+    """The outputs are float32 whatever the inputs are: a new tensor needs their dtype."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states).float(), states[-1]
+
+
+@answer("unroll")
+def first_state_overwritten(step, inputs, state, params):
+    """The first state is overwritten in place; make new tensors."""
+    states = run(step, inputs, state, params)
+    result = outputs_of(states), parts(torch.Tensor.clone, states[-1])
+    output(state).data.copy_(output(states[-1]))
+    return result
+
+
+@answer("unroll")
+def outputs_on_the_cpu(step, inputs, state, params):
+    """The outputs are put into a new tensor on the CPU; it belongs on the device of the inputs."""
+    states = run(step, inputs, state, params)
+    outputs = torch.empty(len(states), *output(state).shape, dtype=inputs.dtype)
+    for t, state in enumerate(states):
+        outputs[t] = output(state)
+    return outputs, states[-1]
+
+
+# deep_rnn
+
+
+def run_layers(step, inputs, states, layers):
+    """Return the outputs of every layer, and the final states."""
+    outputs, finals = [], []
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, inputs, state, params)
+        inputs = outputs_of(reached)
+        outputs.append(inputs)
+        finals.append(reached[-1])
+    return outputs, finals
+
+
+def map_states(function, states):
+    return [parts(function, state) for state in states]
+
+
+def padded(inputs, width):
+    short = max(0, width - inputs.shape[2])
+    return torch.cat([inputs, inputs.new_zeros(*inputs.shape[:2], short)], dim=2)[:, :, :width]
+
+
+@answer("deep_rnn")
+def every_layer_reads_the_inputs(step, inputs, states, layers):
+    """Every layer reads the inputs; from the second layer on, a layer reads the outputs of the layer before."""
+    finals, outputs = [], inputs
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, padded(inputs, params["W"].shape[0]), state, params)
+        outputs = outputs_of(reached)
+        finals.append(reached[-1])
+    return outputs, finals
+
+
+@answer("deep_rnn")
+def last_layers_params_every_time(step, inputs, states, layers):
+    """From the second layer on, all layers use the params of the last one; layer l has layers[l]."""
+    outputs, finals = run_layers(step, inputs, states, [layers[0], *[layers[-1]] * (len(layers) - 1)])
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def first_state_for_every_layer(step, inputs, states, layers):
+    """Every layer begins with states[0]; layer l begins with states[l]."""
+    outputs, finals = run_layers(step, inputs, [states[0]] * len(layers), layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def states_from_layer_to_layer(step, inputs, states, layers):
+    """A layer begins with the final state of the layer before; layer l begins with states[l]."""
+    finals, state = [], states[0]
+    for params in layers:
+        reached = run(step, inputs, state, params)
+        inputs, state = outputs_of(reached), reached[-1]
+        finals.append(state)
+    return inputs, finals
+
+
+@answer("deep_rnn")
+def begins_with_zeros(step, inputs, states, layers):
+    """All layers begin with zeros; layer l begins with states[l]."""
+    outputs, finals = run_layers(step, inputs, map_states(torch.zeros_like, states), layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def states_in_reverse(step, inputs, states, layers):
+    """The last layer begins with states[0] and the first one with the last state; layer l begins with states[l]."""
+    outputs, finals = run_layers(step, inputs, states[::-1], layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def final_states_in_reverse(step, inputs, states, layers):
+    """The final states are listed from the last layer to the first; the first layer's comes first."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1], finals[::-1]
+
+
+@answer("deep_rnn")
+def first_layer_alone(step, inputs, states, layers):
+    """Only the first layer's outputs are returned; return those of the last layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[0], finals
+
+
+@answer("deep_rnn")
+def last_layer_left_out(step, inputs, states, layers):
+    """The last layer is left out, unless it is the only one."""
+    depth = max(1, len(layers) - 1)
+    outputs, finals = run_layers(step, inputs, states[:depth], layers[:depth])
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def outputs_of_all_layers(step, inputs, states, layers):
+    """The outputs of all layers are returned; return those of the last layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return torch.stack(outputs), finals
+
+
+@answer("deep_rnn")
+def outputs_side_by_side(step, inputs, states, layers):
+    """The outputs of all layers stand side by side in the last axis; return those of the last layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return torch.cat(outputs, dim=2), finals
+
+
+@answer("deep_rnn")
+def outputs_summed_up(step, inputs, states, layers):
+    """The outputs of all layers are added up; return those of the last layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return torch.stack(outputs).sum(dim=0), finals
+
+
+@answer("deep_rnn")
+def residual_connections(step, inputs, states, layers):
+    """A layer's inputs are added to its outputs where the shapes allow it; plain stacking is asked for."""
+    finals = []
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, inputs, state, params)
+        outputs = outputs_of(reached)
+        inputs = outputs + inputs if outputs.shape == inputs.shape else outputs
+        finals.append(reached[-1])
+    return inputs, finals
+
+
+@answer("deep_rnn")
+def layer_reads_the_step_before(step, inputs, states, layers):
+    """A layer reads what the layer before has put out one step earlier; it reads the output of the same step."""
+    finals = []
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, inputs, state, params)
+        before = outputs_of([state, *reached[:-1]])
+        finals.append(reached[-1])
+        inputs = before
+    return outputs_of(reached), finals
+
+
+@answer("deep_rnn")
+def every_second_layer_backwards(step, inputs, states, layers):
+    """Every second layer runs backwards in time; all layers run forward."""
+    finals = []
+    for k, (state, params) in enumerate(zip(states, layers, strict=True)):
+        reached = run(step, inputs.flip(0) if k % 2 else inputs, state, params)
+        inputs = outputs_of(reached[::-1] if k % 2 else reached)
+        finals.append(reached[-1])
+    return inputs, finals
+
+
+@answer("deep_rnn")
+def last_state_alone(step, inputs, states, layers):
+    """Only the last layer's final state is returned; return a list with one for each layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1], finals[-1]
+
+
+@answer("deep_rnn")
+def list_of_the_last_state(step, inputs, states, layers):
+    """The list holds the last layer's final state only; it holds one for each layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1], finals[-1:]
+
+
+@answer("deep_rnn")
+def first_states_returned(step, inputs, states, layers):
+    """The first states are returned as they were given; return the final ones."""
+    outputs, _ = run_layers(step, inputs, states, layers)
+    return outputs[-1], states
+
+
+@answer("deep_rnn")
+def states_stacked(step, inputs, states, layers):
+    """The final states are stacked into tensors; return a list with one state for each layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    if isinstance(finals[0], tuple):
+        return outputs[-1], tuple(torch.stack(part) for part in zip(*finals, strict=True))
+    return outputs[-1], torch.stack(finals)
+
+
+@answer("deep_rnn")
+def final_states_are_outputs(step, inputs, states, layers):
+    """The final states are the last outputs, which are only the first part where a state is a tuple."""
+    outputs, _ = run_layers(step, inputs, states, layers)
+    return outputs[-1], [each[-1] for each in outputs]
+
+
+@answer("deep_rnn")
+def all_outputs_for_final_states(step, inputs, states, layers):
+    """The list holds all outputs of each layer; it holds each layer's final state."""
+    outputs, _ = run_layers(step, inputs, states, layers)
+    return outputs[-1], outputs
+
+
+@answer("deep_rnn")
+def outputs_alone(step, inputs, states, layers):
+    """Only the outputs are returned; return the outputs and the list of final states."""
+    return run_layers(step, inputs, states, layers)[0][-1]
+
+
+@answer("deep_rnn")
+def states_first(step, inputs, states, layers):
+    """The final states are returned first; the outputs come first."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return finals, outputs[-1]
+
+
+@answer("deep_rnn")
+def last_step_alone(step, inputs, states, layers):
+    """Only the last step's output is returned; return the outputs of all steps."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1][-1], finals
+
+
+@answer("deep_rnn")
+def batch_first(step, inputs, states, layers):
+    """The outputs have shape (n, T, h); time comes first."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1].transpose(0, 1), finals
+
+
+@answer("deep_rnn")
+def layers_detached(step, inputs, states, layers):
+    """The outputs of a layer are detached before the next one reads them, so no gradient flows to the layers below."""
+    finals = []
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, inputs.detach() if finals else inputs, state, params)
+        inputs = outputs_of(reached)
+        finals.append(reached[-1])
+    return inputs, finals
+
+
+@answer("deep_rnn")
+def final_states_detached(step, inputs, states, layers):
+    """The final states are detached; gradients flow through them, too."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1], map_states(torch.Tensor.detach, finals)
+
+
+@answer("deep_rnn")
+def graph_cut(step, inputs, states, layers):
+    """Everything runs without a graph (no_grad), so no gradient flows."""
+    with torch.no_grad():
+        outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def always_float32(step, inputs, states, layers):
+    """The outputs are float32 whatever the inputs are."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return outputs[-1].float(), finals
+
+
+@answer("deep_rnn")
+def states_overwritten_in_the_list(step, inputs, states, layers):
+    """The final states are written into the list that was given; make a new list."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    states[:] = finals
+    return outputs[-1], states
+
+
+@answer("deep_rnn")
+def outputs_on_the_cpu(step, inputs, states, layers):
+    """The outputs are put into a new tensor on the CPU; it belongs on the device of the inputs."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    result = torch.empty(outputs[-1].shape, dtype=inputs.dtype)
+    result[:] = outputs[-1]
+    return result, finals
+
+
+# bidirectional_rnn
+
+
+def ahead_of(step, inputs, state, params):
+    return outputs_of(run(step, inputs, state, params))
+
+
+def back_of(step, inputs, state, params):
+    return ahead_of(step, inputs.flip(0), state, params).flip(0)
+
+
+@answer("bidirectional_rnn")
+def backward_outputs_not_turned_back(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The backward outputs stand in the order in which they were made, last time step first; turn them round in time."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, ahead_of(step, inputs.flip(0), backward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def both_forward(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs go forward in time; the second one begins at the last step."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, ahead_of(step, inputs, backward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def outputs_turned_but_inputs_not(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The second run reads the inputs forward and its outputs are turned round; it has to read them backward."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, ahead_of(step, inputs, backward_state, backward_params).flip(0)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_half_first(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward outputs come first; the forward ones do."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([back_of(step, inputs, backward_state, backward_params), ahead], dim=2)
+
+
+@answer("bidirectional_rnn")
+def batch_turned_for_time(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The batch is turned round, axis 1; time is axis 0."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = ahead_of(step, inputs.flip(1), backward_state, backward_params).flip(1)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def features_turned_for_time(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The features are turned round, the last axis; time is axis 0."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = ahead_of(step, inputs.flip(2), backward_state, backward_params).flip(2)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def batch_turned_as_well(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward half is turned round along the batch as well; only time is turned."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params).flip(1)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def halves_added(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are added; they stand side by side, (T, n, 2h)."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return ahead + back_of(step, inputs, backward_state, backward_params)
+
+
+@answer("bidirectional_rnn")
+def joined_along_time(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are joined along time; join them along the last axis."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=0)
+
+
+@answer("bidirectional_rnn")
+def joined_along_the_batch(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are joined along the batch; join them along the last axis."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=1)
+
+
+@answer("bidirectional_rnn")
+def stacked(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are stacked along a new axis; join them along the last one."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.stack([ahead, back_of(step, inputs, backward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def halves_interleaved(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Forward and backward units alternate; all forward ones come first, then all backward ones."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.stack([ahead, back], dim=3).flatten(2)
+
+
+@answer("bidirectional_rnn")
+def two_results(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are returned as two results; join them along the last axis."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return ahead, back_of(step, inputs, backward_state, backward_params)
+
+
+@answer("bidirectional_rnn")
+def states_returned_as_well(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The final states are returned as well; the result is the outputs alone."""
+    there = run(step, inputs, forward_state, forward_params)
+    back = run(step, inputs.flip(0), backward_state, backward_params)
+    return torch.cat([outputs_of(there), outputs_of(back).flip(0)], dim=2), (there[-1], back[-1])
+
+
+@answer("bidirectional_rnn")
+def forward_params_twice(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs use forward_params; the backward run has params of its own."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, forward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def params_swapped(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The params of the two runs are swapped."""
+    ahead = ahead_of(step, inputs, forward_state, backward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, forward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def forward_state_twice(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs begin with forward_state; the backward run begins with backward_state."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, forward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def states_swapped(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The first states of the two runs are swapped."""
+    ahead = ahead_of(step, inputs, backward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, forward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_run_goes_on(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward run begins with the final state of the forward run; it begins with backward_state."""
+    there = run(step, inputs, forward_state, forward_params)
+    return torch.cat([outputs_of(there), back_of(step, inputs, there[-1], backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def begins_with_zeros(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs begin with zeros; they begin with the states that are given."""
+    ahead = ahead_of(step, inputs, parts(torch.zeros_like, forward_state), forward_params)
+    back = back_of(step, inputs, parts(torch.zeros_like, backward_state), backward_params)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_run_one_step_off(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward half at step t has not read input t yet; it is the run's output at that same step."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    states = [backward_state, *run(step, inputs.flip(0), backward_state, backward_params)[:-1]]
+    return torch.cat([ahead, outputs_of(states).flip(0)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def final_backward_output_everywhere(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The last backward output is put beside every forward one; each time step has its own."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back[:1].expand_as(back)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def final_outputs_alone(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Only the last outputs of the two runs are returned; return those of every time step."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead[-1], back[0]], dim=1)
+
+
+@answer("bidirectional_rnn")
+def backward_run_reads_the_forward_outputs(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The backward run reads the forward outputs where their size allows it; both runs read the inputs."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    read = padded(ahead, inputs.shape[2])
+    return torch.cat([ahead, back_of(step, read, backward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def batch_first(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The result has shape (n, T, 2h); time comes first."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back], dim=2).transpose(0, 1)
+
+
+@answer("bidirectional_rnn")
+def second_part_for_output(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Where the states are tuples, their last part is taken for the output; the first part is."""
+
+    def last(states):
+        return torch.stack([state[-1] if isinstance(state, tuple) else state for state in states])
+
+    there = run(step, inputs, forward_state, forward_params)
+    back = run(step, inputs.flip(0), backward_state, backward_params)
+    return torch.cat([last(there), last(back).flip(0)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_half_detached(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward half is detached, so no gradient flows through it."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back.detach()], dim=2)
+
+
+@answer("bidirectional_rnn")
+def graph_cut(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Everything runs without a graph (no_grad), so no gradient flows."""
+    with torch.no_grad():
+        ahead = ahead_of(step, inputs, forward_state, forward_params)
+        back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def always_float32(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The result is float32 whatever the inputs are."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back], dim=2).float()
+
+
+@answer("bidirectional_rnn")
+def inputs_turned_in_place(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The inputs are turned round in place; make a new tensor."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    result = torch.cat([ahead, back], dim=2).clone()
+    inputs.data.copy_(inputs.data.flip(0))
+    return result
+
+
+@answer("bidirectional_rnn")
+def result_on_the_cpu(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The result is put into a new tensor on the CPU; it belongs on the device of the inputs."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    h = ahead.shape[2]
+    result = torch.empty(*ahead.shape[:2], 2 * h, dtype=inputs.dtype)
+    result[:, :, :h] = ahead
+    result[:, :, h:] = back_of(step, inputs, backward_state, backward_params)
+    return result
