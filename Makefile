@@ -31,7 +31,7 @@ attacks: $(STAMP)
 	$(BIN)/pytest tests/attacks
 
 audit: $(STAMP)
-	$(BIN)/autograder audit --repeats 200
+	$(BIN)/autograder audit --repeats 200 --page docs/audit.md
 
 release: $(STAMP)
 	$(BIN)/autograder release

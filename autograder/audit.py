@@ -11,6 +11,7 @@ import concurrent.futures
 import itertools
 import json
 import multiprocessing
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -21,10 +22,10 @@ from autograder.console import progress
 from autograder.errors import CourseError
 from autograder.examiner import Examiner, examine
 from autograder.grading import Grader, LocalSubmission, Sessions
+from autograder.kernel import at_most
 from autograder.mutants import equivalents, mutants, set_aside
 from autograder.pool import Job, Pool
 from autograder.results import ExerciseResult, Outcome, Result
-from autograder.sandbox import at_most
 from autograder.trials import JUNK, VARIATIONS, VariedSubmission, in_time
 from autograder.units import Course, Unit, WrittenAnswer
 
@@ -300,3 +301,45 @@ def note(audit: Audit, kind: str, label: str, result: Result) -> None:
             audit.find(subject, f"caught, but named {own.mistake}")
     else:
         audit.note_right(subject, own)
+
+
+def as_page(audits: Sequence[Audit]) -> str:
+    """Return the audit as a page: a table for each unit, and the findings."""
+    lines = [
+        "# The audit",
+        "",
+        "What `make audit` counted: named mistakes caught and recognised, right answers accepted, machine-made mutants",
+        "of the references killed (those that are the same function are set aside in `equivalents.toml`), junk caught, and",
+        "repeated runs of right answers. "
+        f"Python {platform.python_version()}, torch {torch.__version__}, CPU.",
+    ]
+    heads = (
+        "exercise",
+        "checks",
+        "mistakes",
+        "named",
+        "right answers",
+        "mutants",
+        "same",
+        "junk",
+        "runs",
+        "findings",
+    )
+    for unit, group in itertools.groupby(audits, key=lambda item: item.unit):
+        lines += ["", f"## {unit}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        for a in group:
+            cells = [
+                f"`{a.exercise}`",
+                a.checks,
+                f"{a.caught} of {a.mistakes}",
+                a.named,
+                f"{a.accepted} of {a.alternatives}",
+                f"{a.killed} of {a.mutants - a.equivalent}",
+                a.equivalent,
+                a.junk,
+                a.runs,
+                len(a.findings),
+            ]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    found = [f"- `{a.exercise}`, {f.subject}: {f.problem}" for a in audits for f in a.findings]
+    return "\n".join([*lines, "", *(["Findings:", "", *found] if found else ["No findings."]), ""])

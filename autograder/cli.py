@@ -243,16 +243,21 @@ def write_json(results: list[Result], path: Path | None) -> None:
         write_lines([result.to_json() for result in results], path)
 
 
+def write_page(path: Path, text: str) -> None:
+    """Write a file, or say why that is not possible."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AutograderError(f"{path}: {error.strerror}; name another file") from None
+
+
 def write_lines(records: Iterable[dict[str, Any]], path: Path) -> None:
     """Write one JSON object a line; - is standard output."""
     text = "".join(json.dumps(record) + "\n" for record in records)
     if str(path) == "-":
         sys.stdout.write(text)
         return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AutograderError(f"{path}: {error.strerror}; name another file with --json") from None
+    write_page(path, text)
 
 
 @app.command()
@@ -312,17 +317,22 @@ def audit(
     course: CourseOption = None,
     json_file: JsonOption = None,
     repeats: Annotated[int, typer.Option(help="How often right answers are graded again.")] = 20,
-    quick: Annotated[bool, typer.Option("--quick", help="In this process only, without notebooks.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Named answers and junk alone: no mutants, no notebooks.")
+    ] = False,
+    page: Annotated[Path | None, typer.Option(help="Write the table as a Markdown page as well.")] = None,
     jobs: JobsOption = 0,
 ) -> None:
-    """Prove the checks: stubs earn 0, right answers pass, every named mistake is caught and named.
+    """Prove the checks: stubs earn 0, right answers pass, wrong ones are caught, named where they have a name.
 
     Exit 1 where anything falls short.
     """
-    from autograder.audit import audit_course
+    from autograder.audit import as_page, audit_course
     from autograder.console import show_audit
 
     audits = audit_course(Course.find(course), names or [], repeats, quick, cores(jobs))
+    if page is not None:
+        write_page(page, as_page(audits))
     if json_file is not None:
         write_lines([item.to_json() for item in audits], json_file)
     if json_file is None or str(json_file) != "-":

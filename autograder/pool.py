@@ -26,7 +26,7 @@ from autograder.units import Unit
 
 # What an examiner needs beside its submission's time: collecting checks, reading, comparing.
 SLACK = 300.0
-KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "CUDA_VISIBLE_DEVICES")
+KEPT = ("PATH", "HOME", "XDG_CACHE_HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "CUDA_VISIBLE_DEVICES")
 
 
 @dataclass

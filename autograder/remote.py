@@ -15,9 +15,10 @@ from autograder import wire, zygote
 from autograder.calls import Call, Reply, perform
 from autograder.checking import Session
 from autograder.errors import CheckFailed, Died, ProtocolError, TimedOut
+from autograder.kernel import at_most
 from autograder.notebooks import Cell
 from autograder.results import CellOutput, readable
-from autograder.sandbox import Limits, at_most
+from autograder.sandbox import Limits
 from autograder.syntax import Code
 
 RESTARTS = 3

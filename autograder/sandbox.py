@@ -1,112 +1,48 @@
 """Shut an examinee in: its own namespaces and root folder, no privileges, no network, limits on what it takes.
 
-The order of the steps matters. `prepare` runs in the supervisor, before the examinee is forked; `enter` in the
-examinee, which afterwards can only give up more. See user_namespaces(7), pivot_root(2), capabilities(7), seccomp(2).
+The order of the steps matters. `build_root` runs in the supervisor, before the examinee is forked; `enter` in the
+examinee, which afterwards can only give up more. See user_namespaces(7), pivot_root(2), capabilities(7), landlock(7).
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import errno
 import os
 import resource
-import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
-    0x00020000,
-    0x04000000,
-    0x08000000,
-    0x10000000,
-    0x20000000,
-    0x40000000,
+from autograder.kernel import (
+    BIND,
+    LIBC,
+    NEWNS,
+    NODEV,
+    NOEXEC,
+    NOSUID,
+    PR_CAP_AMBIENT,
+    PR_CAPBSET_DROP,
+    PR_SET_NO_NEW_PRIVS,
+    PRIVATE,
+    RDONLY,
+    REC,
+    REMOUNT,
+    SYS_CAPSET,
+    SYS_PIVOT_ROOT,
+    checked,
+    compile_filter,
+    die_with_parent,
+    filter_calls,
+    mount,
+    prctl,
+    unshare,
+    virtual_size,
 )
-NEWCGROUP = 0x02000000
-RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 24, 38, 47
-PR_SET_CHILD_SUBREAPER, PR_SET_SECCOMP = 36, 22
-SYS_PIVOT_ROOT, SYS_CAPSET = {"x86_64": (155, 126), "aarch64": (41, 91)}.get(os.uname().machine, (-1, -1))
+
 DEVICES = ("null", "zero", "full", "random", "urandom")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives")
 FIRST_UID = 61_000
-DENIED = [
-    "acct",
-    "add_key",
-    "adjtimex",
-    "bpf",
-    "chroot",
-    "clock_settime",
-    "delete_module",
-    "fanotify_init",
-    "finit_module",
-    "fsconfig",
-    "fsmount",
-    "fsopen",
-    "fspick",
-    "init_module",
-    "io_uring_enter",
-    "io_uring_register",
-    "io_uring_setup",
-    "ioperm",
-    "iopl",
-    "kcmp",
-    "kexec_file_load",
-    "kexec_load",
-    "keyctl",
-    "lookup_dcookie",
-    "mbind",
-    # Memory that belongs to no process escapes whoever adds up what processes have.
-    "memfd_create",
-    "memfd_secret",
-    "migrate_pages",
-    "mknod",
-    "mknodat",
-    "modify_ldt",
-    "mount",
-    "mount_setattr",
-    "move_mount",
-    "move_pages",
-    "mq_open",
-    "msgget",
-    "name_to_handle_at",
-    "nfsservctl",
-    "open_by_handle_at",
-    "open_tree",
-    "perf_event_open",
-    "personality",
-    "pidfd_getfd",
-    "pivot_root",
-    "process_madvise",
-    "process_vm_readv",
-    "process_vm_writev",
-    "ptrace",
-    "quotactl",
-    "reboot",
-    "request_key",
-    "sched_setaffinity",
-    "semget",
-    "set_mempolicy",
-    "setdomainname",
-    "sethostname",
-    "setns",
-    "settimeofday",
-    "shmget",
-    "swapoff",
-    "swapon",
-    "syslog",
-    "umount2",
-    "unshare",
-    "userfaultfd",
-    "vhangup",
-]
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -153,43 +89,6 @@ class Level:
         return "no libseccomp to filter system calls with"
 
 
-def _checked(result: int, what: str) -> int:
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"{what}: {os.strerror(code)}")
-    return result
-
-
-def _mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
-    _checked(
-        _libc.mount(
-            source.encode(),
-            target.encode(),
-            kind.encode() if kind else None,
-            ctypes.c_ulong(flags),
-            data.encode() if data else None,
-        ),
-        f"mount {target}",
-    )
-
-
-def _prctl(*arguments: int) -> int:
-    return int(_libc.prctl(*[ctypes.c_ulong(argument) for argument in arguments]))
-
-
-def unshare() -> None:
-    """Enter new namespaces: mounts, processes, network, IPC, host name; as an ordinary user, of users too."""
-    flags = NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS
-    uid, gid = os.getuid(), os.getgid()
-    if uid != 0:
-        flags |= NEWUSER
-    _checked(_libc.unshare(flags), "unshare")
-    if uid != 0:
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
-
-
 def readable_folders() -> list[str]:
     """Return the folders that an examinee sees: the interpreter, its packages, this package, the system's libraries."""
     import autograder
@@ -219,9 +118,9 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
 
     `shown` maps folders of the machine to the places where the examinee sees them, read-only.
     """
-    _mount("none", "/", None, REC | PRIVATE)
+    mount("none", "/", None, REC | PRIVATE)
     options = f"size={limits.scratch_mb}m,nr_inodes=20000,mode=755"
-    _mount("tmpfs", root, "tmpfs", NOSUID | NODEV, options)
+    mount("tmpfs", root, "tmpfs", NOSUID | NODEV, options)
 
     def bind(source: str, place: str, writable: bool = False) -> None:
         target = root + place
@@ -230,9 +129,9 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
         else:
             os.makedirs(os.path.dirname(target), exist_ok=True)
             Path(target).touch()
-        _mount(source, target, None, BIND | REC)
+        mount(source, target, None, BIND | REC)
         if not writable:
-            _mount("none", target, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
+            mount("none", target, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
 
     for folder in readable_folders():
         bind(folder, folder)
@@ -262,28 +161,28 @@ def enter_root(root: str) -> None:
     supervisor goes on seeing the machine's /proc. The new /proc is mounted while the old one is still in sight: the
     kernel asks for that of an ordinary user.
     """
-    _checked(_libc.unshare(NEWNS), "unshare")
-    _mount("proc", f"{root}/proc", "proc", NOSUID | NODEV | NOEXEC)
+    checked(LIBC.unshare(NEWNS), "unshare")
+    mount("proc", f"{root}/proc", "proc", NOSUID | NODEV | NOEXEC)
     os.chdir(root)
-    _checked(_libc.syscall(SYS_PIVOT_ROOT, b".", b"."), "pivot_root")
-    _checked(_libc.umount2(b".", 2), "umount")
+    checked(LIBC.syscall(SYS_PIVOT_ROOT, b".", b"."), "pivot_root")
+    checked(LIBC.umount2(b".", 2), "umount")
     os.chdir("/work")
 
 
 def drop_privileges(slot: int) -> None:
     """Give up every capability; as root, become the user of this slot."""
     for capability in range(64):
-        if _prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
+        if prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break
     if os.getuid() == 0:
         uid = FIRST_UID + slot
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-    _prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)
+    prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     none = (ctypes.c_uint32 * 6)()
-    _checked(_libc.syscall(SYS_CAPSET, header, none), "capset")
+    checked(LIBC.syscall(SYS_CAPSET, header, none), "capset")
 
 
 def set_limits(limits: Limits) -> None:
@@ -304,28 +203,6 @@ def set_limits(limits: Limits) -> None:
         resource.setrlimit(kind, (value, value))
 
 
-@contextlib.contextmanager
-def at_most(megabytes: int) -> Iterator[None]:
-    """Have this process take no more than this much memory on top of what it has, for the time being."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if sys.platform == "linux":
-        wanted = virtual_size() + (megabytes << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def virtual_size() -> int:
-    """Return the bytes of address space that this process has mapped."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError):
-        return 8 << 30
-    return pages * resource.getpagesize()
-
-
 def clean_environment(home: str) -> None:
     """Leave the examinee nothing of the grader's environment but how to find programs and the language."""
     kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
@@ -343,44 +220,6 @@ def clean_environment(home: str) -> None:
     )
 
 
-def compile_filter() -> bytes:
-    """Return the system-call filter as a BPF program; empty where libseccomp is missing."""
-    try:
-        import pyseccomp as seccomp
-    except (ImportError, OSError, RuntimeError):
-        return b""
-    program = seccomp.SyscallFilter(seccomp.ALLOW)
-    refuse = seccomp.ERRNO(errno.EPERM)
-    for name in DENIED:
-        try:
-            program.add_rule(refuse, name)
-        except (OSError, ValueError, RuntimeError):
-            continue  # this kernel or library does not know the call
-    program.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
-    for flag in (NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWCGROUP):
-        program.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    no_family = seccomp.ERRNO(errno.EAFNOSUPPORT)
-    program.add_rule(no_family, "socket", seccomp.Arg(0, seccomp.NE, int(socket.AF_UNIX)))
-    program.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.EQ, 0x5412))  # TIOCSTI
-    with tempfile.TemporaryFile() as file:
-        program.export_bpf(file)
-        file.seek(0)
-        return file.read()
-
-
-class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
-
-
-def filter_calls(program: bytes) -> None:
-    """Put the system-call filter in force for this process and all it starts."""
-    if not program:
-        return
-    buffer = ctypes.create_string_buffer(program, len(program))
-    loaded = _Program(len(program) // 8, ctypes.addressof(buffer))
-    _checked(_libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(loaded), 0, 0), "seccomp")
-
-
 def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes) -> None:
     """Shut this process in, as far as `level` goes. There is no way back."""
     if level.namespaces:
@@ -391,7 +230,7 @@ def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes) ->
     if sys.platform == "linux":
         die_with_parent()
         set_limits(limits)
-        _prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if level.landlock and not level.namespaces:
             restrict_files(os.getcwd())
         if level.seccomp:
@@ -428,43 +267,6 @@ def landlock_works() -> bool:
     except ImportError:
         return False
     return landlockpy.abi_version() > 0
-
-
-def pin(cpu: int | None) -> None:
-    """Have this process and all it starts run on one processor."""
-    if cpu is not None:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(0, {cpu})
-
-
-def use_huge_pages() -> None:
-    """Gather this process's memory into huge pages where the kernel can: a fork then costs a third of the time."""
-    huge, collapse = 2 << 20, 25  # MADV_COLLAPSE, Linux 6.1
-    _libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-    try:
-        lines = Path("/proc/self/maps").read_text().splitlines()
-    except OSError:
-        return
-    for line in lines:
-        parts = line.split()
-        if "w" not in parts[1] or (len(parts) > 5 and parts[5] != "[heap]"):
-            continue
-        low, high = (int(part, 16) for part in parts[0].split("-"))
-        low, high = -(-low // huge) * huge, high // huge * huge
-        if high > low:
-            _libc.madvise(low, high - low, collapse)
-
-
-def die_with_parent() -> None:
-    """Have the kernel end this process when the one that forked it ends."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def become_subreaper() -> None:
-    """Have orphaned descendants become children of this process, so that none gets away."""
-    if sys.platform == "linux":
-        _prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def probe() -> Level:

@@ -14,10 +14,11 @@ from typing import Any
 from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
 from autograder.grading import Grader, Sessions
+from autograder.kernel import pin
 from autograder.notebooks import Plan, identify, narrow, parse_notebook, plan, read_notebook
 from autograder.remote import Examinee, Place
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
-from autograder.sandbox import Level, Limits, pin
+from autograder.sandbox import Level, Limits
 from autograder.syntax import global_names, parse
 from autograder.units import Exercise, Unit
 

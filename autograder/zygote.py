@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from autograder import sandbox
+from autograder import kernel, sandbox
 from autograder.sandbox import Level, Limits
 
 PRELOADED = [
@@ -106,11 +106,11 @@ def preload(options: dict[str, Any], root: str) -> Warm:
     if options["late"]:
         show_figures(shell)
     level = Level(**options["level"]) if options["level"] else sandbox.probe()
-    warm = Warm(level, sandbox.compile_filter(), root, shell)
+    warm = Warm(level, kernel.compile_filter(), root, shell)
     gc.collect()
     gc.freeze()
     if options["late"]:
-        sandbox.use_huge_pages()
+        kernel.use_huge_pages()
     return warm
 
 
@@ -141,7 +141,7 @@ def become(request: dict[str, Any], sockets: list[socket.socket], warm: Warm) ->
         os.setsid()
         if request["op"] == "worker":
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            sandbox.die_with_parent()
+            kernel.die_with_parent()
             from autograder.worker import work
 
             work(sockets[0], sockets[1], warm.level)
@@ -173,10 +173,10 @@ def supervise(channel: socket.socket, status: socket.socket, request: dict[str, 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limits = Limits(**request["limits"])
     if warm.level.namespaces:
-        sandbox.unshare()
+        kernel.unshare()
         sandbox.build_root(warm.root, limits, request["shown"])
     scratch = None if warm.level.namespaces else tempfile.mkdtemp(prefix="autograder-work-")
-    sandbox.become_subreaper()
+    kernel.become_subreaper()
     pid = os.fork()
     if pid == 0:
         status.close()
@@ -211,7 +211,7 @@ def examinee(
         keep_only([channel.fileno()])
         if scratch is not None:
             os.chdir(scratch)
-        sandbox.pin(request["cpu"])
+        kernel.pin(request["cpu"])
         sandbox.enter(warm.root, warm.level, limits, int(request["slot"]), warm.program)
         from autograder.examinee import serve
 
