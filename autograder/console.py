@@ -104,18 +104,17 @@ def show_class(run: Any, results: Sequence[Result]) -> None:
     for unit in units:
         table.add_column(unit, justify="right")
     table.add_column("total", justify="right")
-    rows: dict[str, dict[str, Result]] = defaultdict(dict)
-    for (student, unit), result in zip(run.submissions, results, strict=True):
-        rows[student][unit] = result
+    rows: dict[str, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
+    for job, result in zip(run.jobs, results, strict=True):
+        rows[job.student][job.unit].append(result)
     for student in sorted(rows):
         cells = []
         for unit in units:
-            given = rows[student].get(unit)
-            if given is None:
-                cells.append("")
-            else:
-                cells.append(f"{given.score:g}" if given.status == "graded" else given.status)
-        total = sum(result.score for result in rows[student].values())
+            given = rows[student][unit]
+            score = sum(result.score for result in given)
+            statuses = dict.fromkeys(result.status for result in given)
+            cells.append(f"{score:g}" if "graded" in statuses else ", ".join(statuses))
+        total = sum(result.score for given in rows[student].values() for result in given)
         table.add_row(escape(clean(student)), *cells, f"{total:g}")
     page.print(table)
     counts: dict[str, int] = defaultdict(int)

@@ -125,14 +125,15 @@ def name_mistakes(signatures: Sequence[Signature], checks: Iterable[CheckResult]
 
     The list is empty where none fits, or several do.
     """
+    # What visible checks saw of mistakes is known beforehand, and what failed tells most mistakes apart at once.
+    ordered = sorted(checks, key=lambda check: (not check.visible, check.outcome is Outcome.PASSED))
     ran = [
         (check.name, check.outcome is Outcome.PASSED, as_data(check.facts))
-        for check in checks
+        for check in ordered
         if check.outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.RAISED)
     ]
     if all(passed for _, passed, _ in ran):
         return []
-    ran.sort(key=lambda item: item[1])  # what failed tells most mistakes apart at once
     fitting = [candidate for candidate in signatures if fits(candidate, ran)]
     if not fitting:
         return pair(signatures, ran)

@@ -75,15 +75,20 @@ class Sessions:
 class Grader:
     """Grade submissions to one unit with an examiner that has its checks."""
 
-    def __init__(self, unit: Unit, examiner: Examiner) -> None:
+    def __init__(self, unit: Unit, examiner: Examiner, trusts_release: bool = True) -> None:
+        """Take a unit and an examiner; what was released about its mistakes is believed unless told otherwise."""
         self.unit = unit
+        self.trusts_release = trusts_release
         self.examiner = examiner
+        self.diagnoses = True
         self._signatures: dict[str, list[Signature]] = {}
 
     @cached_property
     def released_signatures(self) -> dict[str, list[Signature]]:
         """Return the signatures that came with a released unit; none where the file is missing or damaged."""
         path = self.unit.folder / SIGNATURES
+        if self.has_references:
+            path = self.unit.folder.parents[1] / "assignments" / self.unit.name / SIGNATURES
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             return {name: [Signature.from_json(item) for item in items] for name, items in data.items()}
@@ -143,12 +148,13 @@ class Grader:
             os.replace(partial_path, path)
 
     def _known(self, exercise: str) -> dict[str, dict[str, list[Seen]]]:
-        """Return what earlier runs with the same files and versions found out, by mistake."""
+        """Return what earlier runs with the same files and versions found out, by mistake, else what was released."""
         try:
             data = json.loads(self._cache_path(exercise).read_text(encoding="utf-8"))
             return {item["name"]: seen_from_json(item) for item in data}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return {}
+            released = self.released_signatures.get(exercise, []) if self.trusts_release else []
+            return {item.name: item.seen for item in released}
 
     def _cache_path(self, exercise: str) -> Path:
         folder = self.unit.folder.parents[1] / ".autograder" / "signatures"
@@ -221,7 +227,7 @@ class Grader:
                 result = again
                 names = " and ".join(depends_on)
                 result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
-        named = self.name_mistakes(exercise.name, result.checks)
+        named = self.name_mistakes(exercise.name, result.checks) if self.diagnoses else []
         result.mistake = "+".join(mistake.name for mistake in named) or None
         result.feedback += word(result, named)
         return result

@@ -151,7 +151,13 @@ def lists_of_jobs(hand_in, course):
         "right again": {},
     }
     recurrent = {
-        "gru right": {"pictures": True},
+        "gru right": {
+            "pictures": True,
+            "after": ["plt.plot(gru_step(torch.ones(1, 1), torch.ones(1, 1), WEIGHTS)[0])\nplt.show()"],
+            "before": [
+                "WEIGHTS = {f'{kind}{gate}': torch.ones(1, 1) for kind in ('W_x', 'W_h', 'b_') for gate in 'rzh'}"
+            ],
+        },
         "gru gates swapped": {
             "answers": {
                 "gru_gates": "def gru_gates(x, h, params):\n"
