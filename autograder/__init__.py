@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from autograder.teaching import after
+from autograder.teaching import Silent, after
 
 __all__ = ["__version__", "after", "check", "quiz"]
 __version__ = "0.1.0"
@@ -25,9 +25,11 @@ def check(function: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    """Return `quiz`, which is not needed by most who import this package, when it is first asked for."""
+    """Return `quiz`, which few who import this package need; while a submission is graded, it does nothing."""
+    if name == "quiz" and os.environ.get("AUTOGRADER_EXAMINEE"):
+        return Silent()
     if name == "quiz":
-        from autograder.quiz_notebook import quiz
+        from autograder.quizzes.notebook import quiz
 
         return quiz
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

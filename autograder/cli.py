@@ -400,9 +400,9 @@ def quiz(
     ] = None,
 ) -> None:
     """Practise a unit's questions here in the terminal; what is answered is kept, and a later call goes on."""
-    from autograder import quiz_cli
+    from autograder.quizzes.practice import run
 
-    raise typer.Exit(quiz_cli.run(unit, course, restart, export))
+    raise typer.Exit(run(unit, course, restart, export))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from autograder.errors import CourseError, NotebookError
 from autograder.graded import graded_notebook
 from autograder.nbgrader_bridge import FeedbackPages, Marks, nbgrader_config
-from autograder.notebooks import read_notebook
+from autograder.notebooks import Notebook, read_notebook
 from autograder.pool import Job
+from autograder.quizzes.reading import quiz_notebook_name
 from autograder.results import Result
 from autograder.units import Course, Unit
 
@@ -52,20 +54,29 @@ class CourseRun:
         taken = {unit for _, unit in self.submissions}
         self.units = [unit for unit in known.values() if unit.name in taken]
 
-    @property
+    @cached_property
     def jobs(self) -> list[Job]:
-        """Return the grading jobs, in the order of the submissions."""
+        """Return the grading jobs, in the order of the submissions; marked questions come after their unit's exercises."""
         return [
-            Job(f"{student}/{unit}", str(self.notebook(student, unit)), unit=unit)
+            Job(f"{student}/{name}", str(path), unit=unit, student=student, quiz=name != unit)
             for student, unit in self.submissions
+            for name in self.notebooks(unit)
+            if (path := self.notebook(student, unit, name)).exists() or name == unit
         ]
 
-    def notebook(self, student: str, unit: str) -> Path:
-        """Return the notebook that a student handed in: the unit's, else the only one in the folder."""
+    def notebooks(self, unit: str) -> list[str]:
+        """Return the names of the notebooks that a unit asks for: its own, and that of its quiz where it is released."""
+        quiz = quiz_notebook_name(unit)
+        return [unit, quiz] if released_path(self.course, unit, quiz).is_file() else [unit]
+
+    def notebook(self, student: str, unit: str, name: str) -> Path:
+        """Return a notebook that a student handed in; in the unit's place, the only other one in the folder."""
         folder = self.submitted / student / unit
-        expected = folder / f"{unit}.ipynb"
-        others = sorted(folder.glob("*.ipynb"))
-        return others[0] if not expected.exists() and len(others) == 1 else expected
+        expected = folder / f"{name}.ipynb"
+        if name != unit or expected.exists():
+            return expected
+        others = sorted(set(folder.glob("*.ipynb")) - {folder / f"{quiz_notebook_name(unit)}.ipynb"})
+        return others[0] if len(others) == 1 else expected
 
     def write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
         """Write the gradebook, the graded notebooks and the feedback pages.
@@ -76,47 +87,71 @@ class CourseRun:
             self._write(results, advance)
         except (OSError, SQLAlchemyError) as error:
             cause = str(error).splitlines()[0]
-            what = f"the gradebook {self.database}" if isinstance(error, SQLAlchemyError) else self.course.root
+            what = (
+                f"the gradebook {self.database}" if isinstance(error, SQLAlchemyError) else self.course.root
+            )
             raise CourseError(
                 f"{what} cannot be written: {cause}; mend that and run it again: what was graded is kept"
             ) from None
 
     def _write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
         units = {unit.name: unit for unit in self.units}
-        released = {name: read_released(self.course, unit) for name, unit in units.items()}
+        released = {
+            name: read_released(self.course, unit, name)
+            for unit in self.units
+            for name in self.notebooks(unit.name)
+        }
+        graded = {job.name: (job, result) for job, result in zip(self.jobs, results, strict=True)}
         marks = Marks(self.database, self.config, str(self.course.root))
         try:
             for unit in self.units:
                 marks.ensure_unit(self.course, unit)
             pages = FeedbackPages(self.config)
-            for (student, name), result in zip(self.submissions, results, strict=True):
-                source = self.submitted / student / name
-                notebook = graded_notebook(released[name], self._submitted(student, name, result), result)
-                marks.record(student, units[name], result, timestamp(source))
-                folder = self.autograded / student / name
+            for student, taken in self.submissions:
+                unit = units[taken]
+                source, folder = self.submitted / student / taken, self.autograded / student / taken
+                entries = {name: graded.get(f"{student}/{name}") for name in self.notebooks(taken)}
+                found = {name: entry for name, entry in entries.items() if entry}
+                made = {
+                    name: graded_notebook(released[name], submitted(job, result), result)
+                    for name, (job, result) in found.items()
+                }
+                given = {name: entry[1] if entry else None for name, entry in entries.items()}
+                marks.record(student, unit, given, timestamp(source))
                 replace_folder(folder)
-                write_text(folder / f"{name}.ipynb", json.dumps(notebook, indent=1) + "\n")
                 if (source / "timestamp.txt").is_file():
                     shutil.copy(source / "timestamp.txt", folder / "timestamp.txt")
-                page = pages.render(notebook, *marks.shown(student, units[name], notebook))
-                write_text(self.feedback_folder / student / name / f"{name}.html", page)
-                advance()
+                for name in entries:
+                    page = self.feedback_folder / student / taken / f"{name}.html"
+                    if name not in made:
+                        page.unlink(missing_ok=True)
+                        continue
+                    write_text(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
+                    write_text(page, pages.render(made[name], *marks.shown(student, unit, name)))
+                    advance()
             marks.commit()
         finally:
             marks.close()
 
-    def _submitted(self, student: str, unit: str, result: Result) -> Any:
-        if result.status != "graded":
-            return None
-        try:
-            return read_notebook(self.notebook(student, unit))
-        except NotebookError:
-            return None
+
+def submitted(job: Job, result: Result) -> Notebook | None:
+    """Return what was handed in, where it was graded."""
+    if result.status != "graded":
+        return None
+    try:
+        return read_notebook(Path(job.path or ""))
+    except NotebookError:
+        return None
 
 
-def read_released(course: Course, unit: Unit) -> dict[str, Any]:
-    """Return the released notebook of a unit."""
-    path = course.root / "assignments" / unit.name / f"{unit.name}.ipynb"
+def released_path(course: Course, unit: str, name: str) -> Path:
+    """Return where a released notebook of a unit is."""
+    return course.root / "assignments" / unit / f"{name}.ipynb"
+
+
+def read_released(course: Course, unit: Unit, name: str | None = None) -> dict[str, Any]:
+    """Return a released notebook of a unit: its own, or another by name."""
+    path = released_path(course, unit.name, name or unit.name)
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -18,6 +18,10 @@ from __future__ import annotations
 class AutograderError(Exception):
     """Tell, in one sentence that ends with what to do next, why the program stopped."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentence alone."""
+        return [str(self)]
+
 
 class CourseError(AutograderError):
     """Report course files that are wrong or missing."""

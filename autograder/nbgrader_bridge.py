@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
 from autograder.feedback import as_comment
 from autograder.graded import grade_id
+from autograder.quizzes.reading import marked_names, quiz_notebook_name
 from autograder.results import Outcome, Result
 from autograder.units import Course, Unit
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def nbgrader_entry(grade_id: str, solution: bool, points: float | None = None) -> dict[str, Any]:
+    """Return a cell's nbgrader metadata: solution, grade (where there are points), or read-only."""
+    entry: dict[str, Any] = {
+        "grade": points is not None,
+        "grade_id": grade_id,
+        "locked": not solution,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    if points is not None:
+        entry["points"] = points
+    return {"nbgrader": entry}
 
 
 def nbgrader_config(course: Course) -> Any:
@@ -78,7 +98,7 @@ class Marks:
             cause = str(error).splitlines()[0]
             raise CourseError(
                 f"the gradebook {database} cannot be opened: {cause}; "
-                "close what else uses it, restore a backup, or name another one with --db"
+                "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
             ) from None
 
     def close(self) -> None:
@@ -89,21 +109,31 @@ class Marks:
 
     def ensure_unit(self, course: Course, unit: Unit) -> None:
         """Have the unit in the gradebook, with the points that `unit.toml` says."""
-        from nbgrader.api import MissingEntry
-
         from autograder.release import record
 
-        try:
-            cells = self.book.find_notebook(unit.name, unit.name).grade_cells
-            known = {cell.name: cell.max_score for cell in cells}
-        except MissingEntry:
-            known = {}
-        if known != {name: exercise.points for name, exercise in unit.exercises.items()}:
+        wanted = {unit.name: {name: exercise.points for name, exercise in unit.exercises.items()}}
+        if questions := marked_names(unit):
+            wanted[quiz_notebook_name(unit.name)] = dict.fromkeys(questions, 1.0)
+        if any(self.points(unit, notebook) != points for notebook, points in wanted.items()):
             record(course, unit, self.database)
             self.book.db.expire_all()
 
-    def record(self, student: str, unit: Unit, result: Result, timestamp: str | None) -> None:
-        """Record one submission's marks and explanations; manual marks and comments stay."""
+    def points(self, unit: Unit, notebook: str) -> dict[str, float]:
+        """Return the points of a notebook's grade cells; none where the gradebook does not have it."""
+        from nbgrader.api import MissingEntry
+
+        try:
+            return {c.name: c.max_score for c in self.book.find_notebook(notebook, unit.name).grade_cells}
+        except MissingEntry:
+            return {}
+
+    def record(
+        self, student: str, unit: Unit, results: Mapping[str, Result | None], timestamp: str | None
+    ) -> None:
+        """Record one submission's marks and explanations, by notebook; manual marks and comments stay.
+
+        A notebook that was not handed in has no result. It earns nothing.
+        """
         self.book.update_or_create_student(student)
         extra = {"timestamp": timestamp} if timestamp else {}
         with contextlib.suppress(ValueError):  # a timestamp that is none
@@ -111,8 +141,21 @@ class Marks:
             extra = {}
         if extra:
             self.book.update_or_create_submission(unit.name, student)
+        for name, result in results.items():
+            notebook = self.book.find_submission_notebook(name, unit.name, student)
+            if result is None:
+                for grade in notebook.grades:
+                    grade.auto_score, grade.needs_manual_grade = 0.0, False
+                for comment in notebook.comments:
+                    comment.auto_comment = None
+            else:
+                self.mark(notebook, result)
+                self.penalise(student, unit, notebook)
+        self.book.db.commit()
+
+    def mark(self, notebook: Any, result: Result) -> None:
+        """Write the marks and explanations of one notebook."""
         marks = {exercise.name: exercise for exercise in result.exercises}
-        notebook = self.book.find_submission_notebook(unit.name, unit.name, student)
         for grade in notebook.grades:
             exercise = marks.get(grade.name)
             ours = result.status == "grader error" or (
@@ -123,8 +166,6 @@ class Marks:
         for comment in notebook.comments:
             exercise = marks.get(comment.name.removesuffix("_solution"))
             comment.auto_comment = as_comment(exercise.feedback if exercise else result.error or "")
-        self.penalise(student, unit, notebook)
-        self.book.db.commit()
 
     def penalise(self, student: str, unit: Unit, notebook: Any) -> None:
         """Have nbgrader's late-submission plugin set the penalty of a late submission."""
@@ -140,20 +181,19 @@ class Marks:
                 notebook.late_submission_penalty = assign._check_late_penalty(notebook, penalty)
 
     def shown(
-        self, student: str, unit: Unit, notebook: dict[str, Any]
+        self, student: str, unit: Unit, notebook: str
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Return what a feedback page shows: the totals, and per cell the marks and the comment."""
-        entry = self.book.find_submission_notebook(unit.name, unit.name, student)
+        entry = self.book.find_submission_notebook(notebook, unit.name, student)
         penalty = entry.late_submission_penalty or 0
         totals = {
             "student": student,
             "assignment": unit.name,
-            "notebook": unit.name,
+            "notebook": notebook,
             "score": entry.score - penalty,
             "max_score": entry.max_score,
             "late_penalty": penalty,
         }
-        del notebook
         cells: dict[str, dict[str, Any]] = {}
         for grade in entry.grades:
             cells[grade.name] = {"score": grade.score, "points": grade.max_score}
@@ -169,10 +209,19 @@ def feedback_exporter() -> Any:
     from nbconvert.filters import Highlight2HTML
     from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
+    highlight = Highlight2HTML(pygments_lexer="python")
+
+    @functools.lru_cache(maxsize=5000)  # most cells of a class are the same
+    def coloured(source: str, language: str | None) -> str:
+        return str(highlight(source, language))
+
+    def highlighted(source: str, language: str | None = None, metadata: Any = None) -> str:
+        return coloured(source, language)
+
     class FeedbackExporter(HTMLExporter):
         def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
             resources = self._init_resources(resources)
-            self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=self))
+            self.register_filter("highlight_code", highlighted)
             self.register_filter(
                 "filter_data_type",
                 WidgetsDataTypeFilter(notebook_metadata=nb.metadata, parent=self, resources=resources),

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder import syntax
 from autograder.errors import NotebookError
+from autograder.quizzes.reading import marked_names
 from autograder.results import readable
 from autograder.units import Unit
 
@@ -164,7 +165,7 @@ def _cell(index: int, item: Any) -> Cell | None:
 
 
 def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
-    """Tell which unit a notebook answers, by its metadata, else by the exercises that it defines."""
+    """Tell which unit a notebook answers, by its metadata, else by the exercises or the marked questions in it."""
     entry = notebook.metadata.get("autograder")
     if isinstance(entry, dict) and isinstance(entry.get("unit"), str) and entry["unit"] in units:
         return units[entry["unit"]]
@@ -173,7 +174,7 @@ def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
         names += [cell.grade_id.removesuffix("_solution"), cell.checks or ""]
         tree = syntax.parse(cell.source)
         names += [n for node in (tree.body if tree else []) for n in syntax.bound_names(node)]
-    counts = {unit.name: len(set(names) & set(unit.exercises)) for unit in units.values()}
+    counts = {unit.name: len(set(names) & {*unit.exercises, *marked_names(unit)}) for unit in units.values()}
     best = max(counts.values(), default=0)
     fitting = [name for name, count in counts.items() if count == best]
     if best == 0:

@@ -1,4 +1,4 @@
-"""What `nbgrader autograde` and formgrader's button run in place of nbgrader's own execution (see nbgrader_config.py)."""
+"""What nbgrader's commands and formgrader's buttons run in place of nbgrader's own steps (see nbgrader_config.py)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from autograder.course import CourseRun, read_released
+from autograder.course import CourseRun, read_released, submitted
 from autograder.errors import AutograderError
 from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
-from autograder.notebooks import read_notebook
 from autograder.pool import Pool
 from autograder.results import Result
 from autograder.units import Course
@@ -31,6 +30,16 @@ def warm_pool(unit: Any, device: str) -> Pool:
     if key not in _pools:
         _pools[key] = _open.enter_context(Pool([unit], True, 1, device=device))
     return _pools[key]
+
+
+class ClearAnswers(ClearSolutions):  # type: ignore[misc]
+    """Clear solutions, but leave the cells of a quiz as they are: they hold no solution, and no stub would suit them."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        if "question" in cell.metadata.get("autograder", {}):
+            return cell, resources
+        cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
+        return cleared
 
 
 class Examine(NbGraderPreprocessor):  # type: ignore[misc]
@@ -54,11 +63,11 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
                 f"this machine cannot shut submissions in ({pool.level.missing}); "
                 "set c.Examine.allow_unsafe = True to run strangers' code with your own rights"
             )
-        [job] = [j for j in run.jobs if j.name == f"{where['student']}/{where['assignment']}"]
+        [job] = [j for j in run.jobs if j.name == f"{where['student']}/{where['notebook']}"]
         [(_, result)] = pool.grade([job])
         resources["autograder"] = result
-        submitted = read_notebook(Path(job.path or "")) if result.status == "graded" else None
-        return nbformat.from_dict(graded_notebook(read_released(course, unit), submitted, result)), resources
+        released = read_released(course, unit, where["notebook"])
+        return nbformat.from_dict(graded_notebook(released, submitted(job, result), result)), resources
 
 
 class Explain(NbGraderPreprocessor):  # type: ignore[misc]

@@ -26,18 +26,33 @@ from autograder.units import Unit
 
 # What an examiner needs beside its submission's time: collecting checks, reading, comparing.
 SLACK = 300.0
-KEPT = ("PATH", "HOME", "XDG_CACHE_HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "CUDA_VISIBLE_DEVICES")
+KEPT = (
+    "PATH",
+    "HOME",
+    "XDG_CACHE_HOME",
+    "LANG",
+    "LC_ALL",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "TMPDIR",
+    "CUDA_VISIBLE_DEVICES",
+)
 
 
 @dataclass
 class Job:
-    """Ask for one notebook to be graded; `text` grades a notebook that is not in a file."""
+    """Ask for one notebook to be graded; `text` grades a notebook that is not in a file.
+
+    `student` is who handed it in. `quiz` says whether it is a notebook of marked questions; None asks the notebook.
+    """
 
     name: str
     path: str | None = None
     text: str | None = None
     unit: str | None = None
     exercises: list[str] = field(default_factory=list)
+    student: str | None = None
+    quiz: bool | None = None
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Make the student's side of a unit from the author's: `solutions/UNIT/` to `assignments/UNIT/`.
 
 The notebook goes through nbgrader's own generate_assignment, which clears solutions, locks cells and records the unit
-in the gradebook. Beside it go the visible checks, the unit's facts and what visible checks see of each named mistake.
+in the gradebook, and so does the one of marked questions, where the unit has a quiz. Beside them go the visible checks,
+the unit's facts, what visible checks see of each named mistake, and the questions.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.examiner import Examiner, examine
 from autograder.grading import SIGNATURES, Grader, released_signatures
-from autograder.nbgrader_bridge import nbgrader_config, run_converter
+from autograder.nbgrader_bridge import KERNEL, nbgrader_config, nbgrader_entry, run_converter
+from autograder.quizzes.reading import load_quiz, quiz_notebook_name
+from autograder.quizzes.release import write_notebook, write_quiz
 from autograder.units import Course, Unit, defined_names
 
 SOLUTION_MARK = "### BEGIN SOLUTION"
 CHECK_CALL = re.compile(r"check\((\w+)\)")
+PRACTICE = """## Questions
+
+{count} questions to practise on; they earn no marks. Answer in a cell of your own, as it says below each question, or in
+a terminal with `autograder quiz`."""
 PUBLIC = ("visible_checks.py", "unit.toml")
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def release(course: Course, units: Sequence[Unit], database: str | None = None) -> list[Path]:
@@ -38,7 +44,7 @@ def release(course: Course, units: Sequence[Unit], database: str | None = None) 
 
     def work(examiner: Examiner) -> None:
         for unit in units:
-            written.append(release_unit(course, unit, Grader(unit, examiner), database))
+            written.append(release_unit(course, unit, Grader(unit, examiner, trusts_release=False), database))
 
     examine(units, hidden=False, work=work)
     return written
@@ -52,6 +58,8 @@ def release_unit(course: Course, unit: Unit, grader: Grader, database: str | Non
     (source / SIGNATURES).write_text(released_signatures(grader), encoding="utf-8")
     for name in unit.data:
         copy_data(course.root / "source_data" / name, source / "data")
+    if quiz := load_quiz(unit):
+        write_quiz(quiz, source)
     generate(course, unit, database)
     return course.root / "assignments" / unit.name
 
@@ -69,7 +77,9 @@ def copy_data(file: Path, folder: Path) -> None:
 
 def record(course: Course, unit: Unit, database: str) -> None:
     """Record a unit in a gradebook without touching what is released."""
-    write_source(course, unit)
+    source = write_source(course, unit)
+    if quiz := load_quiz(unit, keys=False):
+        write_notebook(quiz, source)
     with tempfile.TemporaryDirectory() as folder:
         generate(course, unit, database, folder)
 
@@ -98,7 +108,15 @@ def generate(course: Course, unit: Unit, database: str | None, target: str | Non
     if target:
         config.CourseDirectory.release_directory = target
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    run_converter(converter, f"to release {unit.name}")
+    try:
+        run_converter(converter, f"to release {unit.name}")
+    except CourseError as error:
+        if "there are submissions" not in str(error):
+            raise
+        raise CourseError(
+            f"the gradebook has submissions to {unit.name}, and nbgrader neither adds a notebook to such an assignment "
+            f"nor takes one away: put quiz.toml of {unit.name} back as it was, or start a new gradebook"
+        ) from None
 
 
 def source_notebook(unit: Unit) -> dict[str, Any]:
@@ -107,7 +125,7 @@ def source_notebook(unit: Unit) -> dict[str, Any]:
 
     text = unit.source.read_text(encoding="utf-8")
     cells, checked, solved = [], [], []
-    for index, cell in enumerate(jupytext.reads(text, fmt="py:percent").cells):
+    for index, cell in enumerate([*jupytext.reads(text, fmt="py:percent").cells, *practice_cells(unit)]):
         made: dict[str, Any] = {
             "cell_type": cell.cell_type,
             "id": f"{unit.name}-{index:02d}",
@@ -120,7 +138,7 @@ def source_notebook(unit: Unit) -> dict[str, Any]:
             if grade_id:
                 solution = grade_id.endswith("_solution")
                 made["id"] = grade_id.replace("_", "-")
-                made["metadata"] = nbgrader_entry(grade_id, points, solution)
+                made["metadata"] = nbgrader_entry(grade_id, solution, points)
                 if solution:
                     solved.append(grade_id.removesuffix("_solution"))
                 elif points is not None:
@@ -144,6 +162,22 @@ def source_notebook(unit: Unit) -> dict[str, Any]:
     }
 
 
+def practice_cells(unit: Unit) -> list[Any]:
+    """Return the cells that end a unit's notebook where there are practice questions."""
+    from nbformat import v4
+
+    quiz = load_quiz(unit, keys=False)
+    if quiz is None or not quiz.practice:
+        return []
+    text = PRACTICE.format(count=len(quiz.practice))
+    if quiz.marked:
+        text += f" Those for credit are in `{quiz_notebook_name(unit.name)}.ipynb`."
+    return [
+        v4.new_markdown_cell(text),
+        v4.new_code_cell(f'from autograder import quiz\n\nquiz("{unit.name}")'),
+    ]
+
+
 def part(cell: Any, unit: Unit) -> tuple[str, float | None]:
     """Return the grade id of a code cell and, where it is graded, its points; an empty id for a free cell."""
     if SOLUTION_MARK in cell.source:
@@ -160,21 +194,6 @@ def part(cell: Any, unit: Unit) -> tuple[str, float | None]:
             raise CourseError(f"{unit.source}: check({name}), but unit.toml has no such exercise")
         return name, unit.exercises[name].points
     return ("setup", None) if "setup" in cell.metadata.get("tags", []) else ("", None)
-
-
-def nbgrader_entry(grade_id: str, points: float | None, solution: bool) -> dict[str, Any]:
-    """Return a cell's nbgrader metadata: solution, grade (where there are points), or read-only."""
-    entry: dict[str, Any] = {
-        "grade": points is not None,
-        "grade_id": grade_id,
-        "locked": not solution,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
-    if points is not None:
-        entry["points"] = points
-    return {"nbgrader": entry}
 
 
 def reference_answers(unit: Unit) -> dict[str, str]:

@@ -111,9 +111,11 @@ class Unit:
     def digest(self) -> str:
         """Return a hash of all that marks depend on: the unit's files, this program's, and torch's version."""
         digest = hashlib.sha256(version("torch").encode())
-        own = sorted(Path(__file__).parent.glob("*.py"))
-        for path in [*sorted(self.folder.glob("*.py")), self.folder / "unit.toml", *own]:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        package = Path(__file__).parent
+        facts = [path for name in ("unit.toml", "quiz.toml") if (path := self.folder / name).is_file()]
+        for path in [*sorted(self.folder.glob("*.py")), *facts, *sorted(package.rglob("*.py"))]:
+            name = path.relative_to(package) if package in path.parents else path.name
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
         return digest.hexdigest()
 
     def library(self, name: str) -> dict[str, WrittenAnswer]:

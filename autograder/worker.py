@@ -15,7 +15,9 @@ from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
 from autograder.grading import Grader, Sessions
 from autograder.kernel import pin
-from autograder.notebooks import Plan, identify, narrow, parse_notebook, plan, read_notebook
+from autograder.notebooks import Notebook, Plan, identify, narrow, parse_notebook, plan, read_notebook
+from autograder.quizzes.grading import grade_quiz, is_quiz
+from autograder.quizzes.reading import Quiz, load_quiz
 from autograder.remote import Examinee, Place
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
 from autograder.sandbox import Level, Limits
@@ -65,6 +67,7 @@ class Desk:
         self.control = control
         self.units = {unit.name: unit for unit in units}
         self.graders = {unit.name: Grader(unit, examiner) for unit in units}
+        self.quizzes: dict[str, Quiz | None] = {}
         self.limits = Limits(**setup["limits"])
         self.device = setup["device"]
         self.place = Place(setup["slot"], setup["cpu"])
@@ -94,6 +97,10 @@ class Desk:
         notebook.name = job["name"]
         unit = self.units[job["unit"]] if job["unit"] else identify(notebook, self.units)
         result.unit = unit.name
+        if is_quiz(notebook, unit) if job["quiz"] is None else job["quiz"]:
+            result.exercises = grade_quiz(self.quiz(unit, notebook), notebook, job["student"])
+            result.repairs = notebook.repairs
+            return
         todo = plan(notebook, unit, setup_cell(unit))
         result.repairs = notebook.repairs
         if job["exercises"]:
@@ -123,6 +130,18 @@ class Desk:
                     result.exercises.append(graded)
         finally:
             examinee.close()
+
+    def quiz(self, unit: Unit, notebook: Notebook) -> Quiz:
+        """Return the keys to a notebook of marked questions."""
+        if unit.name not in self.quizzes:
+            self.quizzes[unit.name] = load_quiz(unit)
+        quiz = self.quizzes[unit.name]
+        if quiz is None:
+            raise NotebookError(
+                f"{notebook.name}: these are questions for credit, to which only graders have the keys; "
+                "run the cells below your answers to see how they are read"
+            )
+        return quiz
 
     def grade_exercise(
         self,

@@ -10,6 +10,8 @@ import zipfile
 import pytest
 
 from autograder.diagnosis import same
+from autograder.quizzes.files import unseal
+from autograder.quizzes.reading import load_quiz, says
 from autograder.units import Course
 
 
@@ -51,7 +53,10 @@ def public_text(course):
     """Return what authors write for students to see, without white space."""
     folders = [unit.folder for unit in course.units().values()]
     notebooks = [solution_lines((folder / "notebook.py").read_text())[1] for folder in folders]
-    return squeezed("".join(notebooks + [(folder / "visible_checks.py").read_text() for folder in folders]))
+    public = [
+        (folder / name).read_text() for folder in folders for name in ("visible_checks.py", "unit.toml")
+    ]
+    return squeezed("".join(notebooks + public))
 
 
 def secrets_of(course, unit):
@@ -66,6 +71,18 @@ def secrets_of(course, unit):
     return {line for line in telling if len(line) >= 25 and line not in known}
 
 
+def quiz_secrets_of(course, unit):
+    """Return the keys of a unit's marked questions that are told by nothing else, without white space."""
+    quiz = load_quiz(course.unit(unit), keys=False)
+    telling = []
+    for question in quiz.marked if quiz else ():
+        telling += [question.explanation, question.call, *(option.why for option in question.options)]
+        telling += [str(question.answer or ""), *(wrong.why for wrong in question.wrong)]
+        telling += [str(wrong.answer) for wrong in question.wrong]
+        telling.append("".join(map(json.dumps, question.pairs)) + "".join(map(json.dumps, question.items)))
+    return {squeezed(text) for text in telling if len(squeezed(text)) >= 12}
+
+
 def released_text(folder):
     """Return everything that a released unit says, without white space."""
     parts = []
@@ -73,7 +90,10 @@ def released_text(folder):
         if name.endswith(".ipynb"):
             cells = json.loads(data)["cells"]
             parts += ["".join(cell["source"]) + json.dumps(cell.get("outputs", "")) for cell in cells]
+        if name.endswith("practice.json"):
+            parts += [str(unseal(item["id"], item["sealed"])) for item in json.loads(data)["questions"]]
         parts.append(data.decode())
+        parts.append(data.decode().replace('\\"', '"').replace("\\\\", "\\"))
     return squeezed("".join(parts))
 
 
@@ -92,7 +112,8 @@ def test_releasing_again_gives_the_same_bytes(course, copy_course, tmp_path, cli
 @pytest.mark.slow
 def test_what_is_committed_is_what_would_be_released_now(root, tmp_path, cli):
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root / "solutions", tmp_path / "solutions", ignore=ignored)
+    for name in ("solutions", "source_data"):
+        shutil.copytree(root / name, tmp_path / name, ignore=ignored)
     shutil.copy(root / "nbgrader_config.py", tmp_path)
     made = cli("release", "--course", tmp_path)
     assert made.returncode == 0, made.stderr
@@ -116,6 +137,21 @@ def test_nothing_of_the_authors_side_is_released(root):
         secrets = secrets_of(Course(root), unit)
         assert secrets
         assert sorted(line for line in secrets if line in text) == [], unit
+        assert sorted(told for told in quiz_secrets_of(Course(root), unit) if told in text) == [], unit
+
+
+def test_marked_questions_are_released_without_any_part_of_the_key(root):
+    public = {"id", "kind", "topic", "text", "choices", "lefts", "unit", "draw"}
+    for path in (root / "assignments").glob("*/questions.json"):
+        quiz = load_quiz(Course(root).unit(path.parent.name), keys=False)
+        questions = {item["id"]: item for item in json.loads(path.read_text())["questions"]}
+        assert list(questions) == [question.id for question in quiz.marked]
+        for question in quiz.marked:
+            shown = questions[question.id]
+            written = [option.text for option in question.options] or list(question.items)
+            assert set(shown) <= public
+            assert not written or shown["choices"] != written
+            assert not [text for text in question.accepted if says(json.dumps(shown), text)]
 
 
 def test_a_leak_would_be_seen(course, copy_course, tmp_path):
@@ -163,3 +199,5 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_course(root, tmp_path):
     assert "autograder/cli.py" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"autograder"}
     assert not [name for name in names if "checks" in name or "mistakes" in name or name.endswith(".ipynb")]
+    assert "autograder/quizzes/reading.py" in names
+    assert [n for n in names if not n.endswith(".py") and ".dist-info/" not in n] == []

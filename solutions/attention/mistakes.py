@@ -39,7 +39,926 @@ def joined(x):
     return x.transpose(1, 2).flatten(2)
 
 
-# Scaling
+def seen_keys(valid_lens, k):
+    return torch.arange(k, device=valid_lens.device) < valid_lens.reshape(len(valid_lens), -1, 1)
+
+
+def weights_of(scores, valid_lens):
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, torch.finfo(scores.dtype).min), -1).masked_fill(~seen, 0)
+
+
+def dots(queries, keys):
+    return queries @ keys.mT / math.sqrt(queries.shape[-1])
+
+
+def judged(queries, keys, params):
+    return torch.tanh((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None]) @ params["w_v"]
+
+
+# masked_softmax
+
+
+@answer("masked_softmax")
+def lengths_ignored(scores, valid_lens=None):
+    """valid_lens is not used; keys at and past it get weight 0."""
+    return torch.softmax(scores, -1)
+
+
+@answer("masked_softmax")
+def hidden_after_softmax(scores, valid_lens=None):
+    """Weights are zeroed after the softmax, so the rest do not add up to 1; hide the scores before it."""
+    weights = torch.softmax(scores, -1)
+    return weights if valid_lens is None else weights * seen_keys(valid_lens, scores.shape[-1])
+
+
+@answer("masked_softmax")
+def seen_and_hidden_swapped(scores, valid_lens=None):
+    """The mask is upside down: keys before valid_lens are hidden, and those at and past it are seen."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    hidden = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(hidden, torch.finfo(scores.dtype).min), -1).masked_fill(hidden, 0)
+
+
+@answer("masked_softmax")
+def hidden_scores_zero(scores, valid_lens=None):
+    """Hidden scores become 0, which still earns a weight; they should be as good as minus infinity."""
+    if valid_lens is not None:
+        scores = scores * seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores, -1)
+
+
+@answer("masked_softmax")
+def hidden_scores_tiny(scores, valid_lens=None):
+    """Hidden scores become a tiny positive number, which earns as much weight as 0; fill with a large negative one."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, 1e-3), -1) * (valid_lens.reshape(len(scores), -1, 1) > 0)
+
+
+@answer("masked_softmax")
+def hidden_scores_minus_100(scores, valid_lens=None):
+    """Hidden scores become -100, which is not small beside scores of that size; take the lowest number there is."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, -100.0), -1) * (valid_lens.reshape(len(scores), -1, 1) > 0)
+
+
+@answer("masked_softmax")
+def hidden_scores_minus_10000(scores, valid_lens=None):
+    """Hidden scores become -1e4, and true scores may be as low as that; take the lowest number there is."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, -1e4), -1) * (valid_lens.reshape(len(scores), -1, 1) > 0)
+
+
+@answer("masked_softmax")
+def equal_weights_at_length_0(scores, valid_lens=None):
+    """A row with valid length 0 gets equal weights; all its weights should be 0."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, -1e9), -1)
+
+
+@answer("masked_softmax")
+def nan_at_length_0(scores, valid_lens=None):
+    """A row of minus infinity alone gives NaN; with valid length 0 all weights should be 0."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    return torch.softmax(scores.masked_fill(~seen_keys(valid_lens, scores.shape[-1]), -torch.inf), -1)
+
+
+@answer("masked_softmax")
+def nan_in_gradient(scores, valid_lens=None):
+    """Rows with valid length 0 are 0, but their gradient is NaN: -inf is added, and NaN replaced after the softmax."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1]).expand(scores.shape)
+    wall = torch.zeros_like(scores).masked_fill(~seen, -torch.inf)
+    return torch.nan_to_num(torch.softmax(scores + wall, -1))
+
+
+@answer("masked_softmax")
+def one_too_many(scores, valid_lens=None):
+    """The key at valid_lens is still seen; keys count from 0, so the last one seen is valid_lens - 1."""
+    return weights_of(scores, None if valid_lens is None else valid_lens + 1)
+
+
+@answer("masked_softmax")
+def one_too_few(scores, valid_lens=None):
+    """The last valid key is hidden as well; the first one hidden is the one at valid_lens."""
+    return weights_of(scores, None if valid_lens is None else valid_lens - 1)
+
+
+@answer("masked_softmax")
+def counted_from_the_end(scores, valid_lens=None):
+    """The last valid_lens keys are seen; it is the first ones that count, padding stands at the end."""
+    return weights_of(scores.flip(-1), valid_lens).flip(-1)
+
+
+@answer("masked_softmax")
+def queries_hidden_instead_of_keys(scores, valid_lens=None):
+    """Queries at and past valid_lens are hidden; valid_lens counts keys, the last axis."""
+    if valid_lens is None or valid_lens.ndim == 2:
+        return weights_of(scores, valid_lens)
+    seen = torch.arange(scores.shape[1], device=scores.device) < valid_lens[:, None]
+    return torch.softmax(scores, -1) * seen[..., None]
+
+
+@answer("masked_softmax")
+def over_the_queries(scores, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis."""
+    weights = torch.softmax(scores, 1)
+    return weights if valid_lens is None else weights * seen_keys(valid_lens, scores.shape[-1])
+
+
+@answer("masked_softmax")
+def over_the_batch(scores, valid_lens=None):
+    """The softmax runs over the batch; it runs over the keys, the last axis."""
+    weights = torch.softmax(scores, 0)
+    return weights if valid_lens is None else weights * seen_keys(valid_lens, scores.shape[-1])
+
+
+@answer("masked_softmax")
+def softmax_over_queries_and_keys(scores, valid_lens=None):
+    """All weights of a sequence add up to 1; those of each query should."""
+    if valid_lens is not None:
+        scores = scores.masked_fill(~seen_keys(valid_lens, scores.shape[-1]), torch.finfo(scores.dtype).min)
+    weights = torch.softmax(scores.flatten(1), -1).view_as(scores)
+    return weights if valid_lens is None else weights * seen_keys(valid_lens, scores.shape[-1])
+
+
+@answer("masked_softmax")
+def only_one_length_per_sequence(scores, valid_lens=None):
+    """valid_lens of shape (n, q) is not accepted; there each query has its own length."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.view(len(scores)))
+
+
+@answer("masked_softmax")
+def only_first_column_of_lengths(scores, valid_lens=None):
+    """Of valid_lens of shape (n, q) only the first column is used; each query has its own length."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.reshape(len(scores), -1)[:, 0])
+
+
+@answer("masked_softmax")
+def only_lengths_per_query(scores, valid_lens=None):
+    """valid_lens of shape (n,) is not accepted; there all queries of a sequence share one length."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.view(len(scores), scores.shape[1]))
+
+
+@answer("masked_softmax")
+def lengths_of_shape_n_laid_along_queries(scores, valid_lens=None):
+    """valid_lens of shape (n,) is laid along the queries; it has one length for each sequence."""
+    if valid_lens is not None and valid_lens.ndim == 1:
+        valid_lens = valid_lens[None].expand(len(scores), scores.shape[1])
+    return weights_of(scores, valid_lens)
+
+
+@answer("masked_softmax")
+def first_length_taken_for_all(scores, valid_lens=None):
+    """The first sequence's valid length is used for the whole batch; each sequence has its own."""
+    return weights_of(scores, None if valid_lens is None else valid_lens[:1].expand_as(valid_lens))
+
+
+@answer("masked_softmax")
+def longest_length_taken_for_all(scores, valid_lens=None):
+    """The keys are cut to the longest valid length of the batch; each sequence, or query, has its own."""
+    return weights_of(
+        scores, None if valid_lens is None else torch.full_like(valid_lens, int(valid_lens.max()))
+    )
+
+
+@answer("masked_softmax")
+def weights_of_seen_keys_only(scores, valid_lens=None):
+    """Keys past the longest valid length are cut off; the result keeps the shape (n, q, k), with zeros there."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    return weights_of(scores[..., : int(valid_lens.max())], valid_lens)
+
+
+@answer("masked_softmax")
+def no_shift_by_the_maximum(scores, valid_lens=None):
+    """exp overflows for large scores; subtract the row's maximum first, or use torch.softmax."""
+    powers = torch.exp(scores)
+    if valid_lens is not None:
+        powers = powers * seen_keys(valid_lens, scores.shape[-1])
+    total = powers.sum(-1, keepdim=True)
+    return powers / torch.where(total == 0, 1, total)
+
+
+@answer("masked_softmax")
+def epsilon_in_the_sum(scores, valid_lens=None):
+    """A small number is added to the sum against 0 / 0, so that no row adds up to 1; treat empty rows on their own."""
+    seen = torch.ones_like(scores) if valid_lens is None else seen_keys(valid_lens, scores.shape[-1])
+    powers = torch.exp(scores - scores.amax(-1, keepdim=True)) * seen
+    return powers / (powers.sum(-1, keepdim=True) + 1e-6)
+
+
+@answer("masked_softmax")
+def not_divided_by_the_sum(scores, valid_lens=None):
+    """The exponentials are not divided by their sum; the weights of a row add up to 1."""
+    seen = torch.ones_like(scores) if valid_lens is None else seen_keys(valid_lens, scores.shape[-1])
+    return torch.exp(scores - scores.amax(-1, keepdim=True)) * seen
+
+
+@answer("masked_softmax")
+def logarithms(scores, valid_lens=None):
+    """The result holds logarithms of the weights; return the weights."""
+    return torch.log(weights_of(scores, valid_lens))
+
+
+@answer("masked_softmax")
+def changed_in_place(scores, valid_lens=None):
+    """Hidden scores are overwritten in the caller's own tensor; leave the arguments as they are."""
+    if valid_lens is not None:
+        seen = seen_keys(valid_lens, scores.shape[-1]).expand(scores.shape)
+        scores.data[~seen] = torch.finfo(scores.dtype).min
+    return weights_of(scores, valid_lens)
+
+
+@answer("masked_softmax")
+def weights_always_float32(scores, valid_lens=None):
+    """The weights are float32 whatever the dtype of the scores."""
+    return weights_of(scores.float(), valid_lens)
+
+
+@answer("masked_softmax")
+def weights_always_float64(scores, valid_lens=None):
+    """The weights are float64 whatever the dtype of the scores."""
+    return weights_of(scores.double(), valid_lens)
+
+
+@answer("masked_softmax")
+def no_gradient(scores, valid_lens=None):
+    """The weights are cut from the graph (detach, .data or no_grad), so no gradient reaches the scores."""
+    return weights_of(scores.detach(), valid_lens)
+
+
+@answer("masked_softmax")
+def positions_on_the_cpu(scores, valid_lens=None):
+    """The mask is made on the CPU; make it on the device of the scores."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    hidden = torch.arange(scores.shape[-1]) >= valid_lens.reshape(len(valid_lens), -1, 1)
+    return torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
+
+
+# dot_product_attention
+
+
+@answer("dot_product_attention")
+def _no_scaling(queries, keys, values, valid_lens=None):
+    """The scores are not scaled; divide them by the square root of the query size."""
+    weights = weights_of(queries @ keys.mT, valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _scaled_without_root(queries, keys, values, valid_lens=None):
+    """The scores are divided by the query size; divide by its square root."""
+    weights = weights_of(queries @ keys.mT / queries.shape[-1], valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _multiplied_by_root(queries, keys, values, valid_lens=None):
+    """The scores are multiplied by the root of the query size; divide by it."""
+    weights = weights_of(queries @ keys.mT * math.sqrt(queries.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _scaled_by_width_of_values(queries, keys, values, valid_lens=None):
+    """The scores are divided by the root of the values' size; take the size of the queries."""
+    weights = weights_of(queries @ keys.mT / math.sqrt(values.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _scaled_by_number_of_keys(queries, keys, values, valid_lens=None):
+    """The scores are divided by the root of the number of keys; take the size of the queries."""
+    weights = weights_of(queries @ keys.mT / math.sqrt(keys.shape[1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scaled_by_number_of_queries(queries, keys, values, valid_lens=None):
+    """The scores are divided by the root of the number of queries; take their size, the last axis."""
+    weights = weights_of(queries @ keys.mT / math.sqrt(queries.shape[1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _weights_scaled_after_softmax(queries, keys, values, valid_lens=None):
+    """The weights are scaled after the softmax, so they do not add up to 1; scale the scores before it."""
+    weights = weights_of(queries @ keys.mT, valid_lens) / math.sqrt(queries.shape[-1])
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def cosines(queries, keys, values, valid_lens=None):
+    """Queries and keys are brought to length 1 first; the scores are their dot products as they are."""
+    units = [x / x.norm(dim=-1, keepdim=True) for x in (queries, keys)]
+    weights = weights_of(dots(*units), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _softmax_over_queries(queries, keys, values, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis of the scores."""
+    weights = torch.softmax(dots(queries, keys), 1)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _no_softmax(queries, keys, values, valid_lens=None):
+    """The scores are used as weights as they are; take their softmax over the keys."""
+    weights = dots(queries, keys)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _valid_lens_ignored(queries, keys, values, valid_lens=None):
+    """valid_lens is not used; keys at and past it get weight 0."""
+    weights = weights_of(dots(queries, keys), None)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _mask_after_softmax(queries, keys, values, valid_lens=None):
+    """Weights are zeroed after the softmax, so the rest do not add up to 1; hide the scores before it."""
+    weights = torch.softmax(dots(queries, keys), -1)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _keys_zeroed_instead_of_hidden(queries, keys, values, valid_lens=None):
+    """Hidden keys and values are set to 0, so the keys still earn weight; give them weight 0."""
+    if valid_lens is None or valid_lens.ndim == 2:
+        weights = weights_of(dots(queries, keys), valid_lens)
+        return weights @ values, weights
+    seen = seen_keys(valid_lens, keys.shape[1]).mT
+    weights = weights_of(dots(queries, keys * seen), None)
+    return weights @ (values * seen), weights
+
+
+@answer("dot_product_attention")
+def output_masked_only(queries, keys, values, valid_lens=None):
+    """The output leaves hidden keys out, but the weights returned are those without a mask; return the masked ones."""
+    scores = dots(queries, keys)
+    return weights_of(scores, valid_lens) @ values, weights_of(scores, None)
+
+
+@answer("dot_product_attention")
+def _uniform_where_nothing_is_visible(queries, keys, values, valid_lens=None):
+    """A query with valid length 0 gets equal weights; all its weights should be 0."""
+    scores = dots(queries, keys)
+    if valid_lens is not None:
+        scores = scores.masked_fill(~seen_keys(valid_lens, keys.shape[1]), -1e9)
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _nan_where_nothing_is_visible(queries, keys, values, valid_lens=None):
+    """A row of minus infinity alone gives NaN; with valid length 0 all weights should be 0."""
+    scores = dots(queries, keys)
+    if valid_lens is not None:
+        scores = scores.masked_fill(~seen_keys(valid_lens, keys.shape[1]), -torch.inf)
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def keys_averaged(queries, keys, values, valid_lens=None):
+    """The weights average the keys; they average the values."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return weights @ keys, weights
+
+
+@answer("dot_product_attention")
+def output_alone(queries, keys, values, valid_lens=None):
+    """Only the output is returned; return (output, weights)."""
+    return weights_of(dots(queries, keys), valid_lens) @ values
+
+
+@answer("dot_product_attention")
+def weights_first(queries, keys, values, valid_lens=None):
+    """The weights are returned first; the order is (output, weights)."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return weights, weights @ values
+
+
+@answer("dot_product_attention")
+def scores_returned(queries, keys, values, valid_lens=None):
+    """The scores are returned in place of the weights; return what the softmax makes of them."""
+    scores = dots(queries, keys)
+    return weights_of(scores, valid_lens) @ values, scores
+
+
+@answer("dot_product_attention")
+def weights_transposed(queries, keys, values, valid_lens=None):
+    """The weights are returned as (n, k, q); their shape is (n, q, k)."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return weights @ values, weights.mT
+
+
+@answer("dot_product_attention")
+def first_sequences_keys_for_all(queries, keys, values, valid_lens=None):
+    """All sequences of the batch attend to the keys of the first one; each attends to its own."""
+    weights = weights_of(dots(queries, keys[:1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _lengths_per_query_not_accepted(queries, keys, values, valid_lens=None):
+    """valid_lens of shape (n, q) is not accepted; there each query has its own length."""
+    lens = None if valid_lens is None else valid_lens.view(len(queries))
+    weights = weights_of(dots(queries, keys), lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def squeezed(queries, keys, values, valid_lens=None):
+    """Axes of size 1 are squeezed away; the results keep the shapes (n, q, v) and (n, q, k)."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return (weights @ values).squeeze(), weights.squeeze()
+
+
+@answer("dot_product_attention")
+def _always_float32(queries, keys, values, valid_lens=None):
+    """The results are float32 whatever the dtype of the inputs."""
+    weights = weights_of(dots(queries, keys).float(), valid_lens)
+    return weights @ values.float(), weights
+
+
+@answer("dot_product_attention")
+def _always_float64(queries, keys, values, valid_lens=None):
+    """The results are float64 whatever the dtype of the inputs."""
+    weights = weights_of(dots(queries, keys).double(), valid_lens)
+    return weights @ values.double(), weights
+
+
+@answer("dot_product_attention")
+def _weights_cut_from_the_graph(queries, keys, values, valid_lens=None):
+    """The weights are returned without their graph (detach, .data or no_grad); both results carry gradients."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return weights @ values, weights.detach()
+
+
+@answer("dot_product_attention")
+def no_gradient_to_queries_and_keys(queries, keys, values, valid_lens=None):
+    """The weights are computed without a graph, so that queries and keys get no gradient."""
+    with torch.no_grad():
+        weights = weights_of(dots(queries, keys), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def queries_scaled_in_place(queries, keys, values, valid_lens=None):
+    """The scale is written into the caller's own queries; leave the inputs as they are."""
+    queries.data /= math.sqrt(queries.shape[-1])
+    weights = weights_of(queries @ keys.mT, valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def _mask_on_the_cpu(queries, keys, values, valid_lens=None):
+    """The mask is made on the CPU; make it on the device of the inputs."""
+    scores = dots(queries, keys)
+    if valid_lens is None:
+        weights = torch.softmax(scores, -1)
+    else:
+        hidden = torch.arange(keys.shape[1]) >= valid_lens.reshape(len(keys), -1, 1)
+        weights = torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
+    return weights @ values, weights
+
+
+# additive_attention
+
+
+@answer("additive_attention")
+def tanh_left_out(queries, keys, values, params, valid_lens=None):
+    """There is no tanh, so the query's part is the same for all keys and cancels out; the hidden layer needs it."""
+    scores = ((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None]) @ params["w_v"]
+    weights = weights_of(scores, valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def sigmoid_for_tanh(queries, keys, values, params, valid_lens=None):
+    """The hidden units are sigmoids; they are tanh."""
+    hidden = torch.sigmoid((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None])
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def relu_for_tanh(queries, keys, values, params, valid_lens=None):
+    """The hidden units are ReLUs; they are tanh."""
+    hidden = torch.relu((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None])
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def tanh_after_w_v(queries, keys, values, params, valid_lens=None):
+    """The tanh is taken of the score; take it of the hidden units, before w_v."""
+    scores = torch.tanh(
+        ((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None]) @ params["w_v"]
+    )
+    weights = weights_of(scores, valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def tanh_of_each_part(queries, keys, values, params, valid_lens=None):
+    """The queries have no part in the weights: they are left out, or cancel out; take the tanh of the sum."""
+    hidden = torch.tanh(queries @ params["W_q"])[:, :, None] + torch.tanh(keys @ params["W_k"])[:, None]
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def multiplied_instead_of_added(queries, keys, values, params, valid_lens=None):
+    """Projected queries and keys are multiplied; they are added."""
+    hidden = torch.tanh((queries @ params["W_q"])[:, :, None] * (keys @ params["W_k"])[:, None])
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def subtracted_instead_of_added(queries, keys, values, params, valid_lens=None):
+    """Projected keys are subtracted from the queries; they are added."""
+    hidden = torch.tanh((queries @ params["W_q"])[:, :, None] - (keys @ params["W_k"])[:, None])
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def dot_product_of_projections(queries, keys, values, params, valid_lens=None):
+    """The scores are dot products of the projections; add these, take tanh, and multiply by w_v."""
+    weights = weights_of((queries @ params["W_q"]) @ (keys @ params["W_k"]).mT, valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def w_v_left_out(queries, keys, values, params, valid_lens=None):
+    """The hidden units are added up without w_v; each one has its weight there."""
+    plain = {**params, "w_v": torch.ones_like(params["w_v"])}
+    weights = weights_of(judged(queries, keys, plain), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def scaled_like_dot_products(queries, keys, values, params, valid_lens=None):
+    """The scores are divided by a root, as dot products are; additive scores are not scaled."""
+    weights = weights_of(judged(queries, keys, params) / math.sqrt(len(params["w_v"])), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def scaled_by_root_of_query_size(queries, keys, values, params, valid_lens=None):
+    """The scores are divided by the root of the query size, as dot products are; additive scores are not scaled."""
+    weights = weights_of(judged(queries, keys, params) / math.sqrt(queries.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def mean_over_hidden_units(queries, keys, values, params, valid_lens=None):
+    """The score is a mean over the hidden units; it is their sum, weighted with w_v."""
+    weights = weights_of(judged(queries, keys, params) / len(params["w_v"]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def matrices_swapped(queries, keys, values, params, valid_lens=None):
+    """W_q and W_k are swapped: W_q projects the queries and W_k the keys."""
+    swapped = {**params, "W_q": params["W_k"], "W_k": params["W_q"]}
+    weights = weights_of(judged(queries, keys, swapped), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def over_queries(queries, keys, values, params, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis of the scores."""
+    weights = torch.softmax(judged(queries, keys, params), 1)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def without_softmax(queries, keys, values, params, valid_lens=None):
+    """The scores are used as weights as they are; take their softmax over the keys."""
+    weights = judged(queries, keys, params)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def all_keys_seen(queries, keys, values, params, valid_lens=None):
+    """valid_lens is not used; keys at and past it get weight 0."""
+    weights = weights_of(judged(queries, keys, params), None)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def masked_after_softmax(queries, keys, values, params, valid_lens=None):
+    """Weights are zeroed after the softmax, so the rest do not add up to 1; hide the scores before it."""
+    weights = torch.softmax(judged(queries, keys, params), -1)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def masked_before_tanh(queries, keys, values, params, valid_lens=None):
+    """The hidden units are masked, where tanh makes -1 of a large negative number; mask the scores."""
+    hidden = (queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None]
+    if valid_lens is not None:
+        hidden = hidden.masked_fill(~seen_keys(valid_lens, keys.shape[1])[..., None], -1e9)
+    weights = torch.softmax(torch.tanh(hidden) @ params["w_v"], -1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def equal_weights_where_nothing_is_visible(queries, keys, values, params, valid_lens=None):
+    """A query with valid length 0 gets equal weights; all its weights should be 0."""
+    scores = judged(queries, keys, params)
+    if valid_lens is not None:
+        scores = scores.masked_fill(~seen_keys(valid_lens, keys.shape[1]), -1e9)
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def nan_for_empty_rows(queries, keys, values, params, valid_lens=None):
+    """A row of minus infinity alone gives NaN; with valid length 0 all weights should be 0."""
+    scores = judged(queries, keys, params)
+    if valid_lens is not None:
+        scores = scores.masked_fill(~seen_keys(valid_lens, keys.shape[1]), -torch.inf)
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def _output_alone(queries, keys, values, params, valid_lens=None):
+    """Only the output is returned; return (output, weights)."""
+    return weights_of(judged(queries, keys, params), valid_lens) @ values
+
+
+@answer("additive_attention")
+def _weights_first(queries, keys, values, params, valid_lens=None):
+    """The weights are returned first; the order is (output, weights)."""
+    weights = weights_of(judged(queries, keys, params), valid_lens)
+    return weights, weights @ values
+
+
+@answer("additive_attention")
+def as_many_hidden_units_as_keys(queries, keys, values, params, valid_lens=None):
+    """The sum runs over the keys and not over the hidden units; w_v weighs the last axis, which has size h."""
+    hidden = torch.tanh((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None])
+    weights = weights_of((hidden.mT @ params["w_v"][:, None])[..., 0], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def keys_averaged_instead_of_values(queries, keys, values, params, valid_lens=None):
+    """The weights average the keys; they average the values."""
+    weights = weights_of(judged(queries, keys, params), valid_lens)
+    return weights @ keys, weights
+
+
+@answer("additive_attention")
+def float32_results(queries, keys, values, params, valid_lens=None):
+    """The results are float32 whatever the dtype of the inputs."""
+    weights = weights_of(judged(queries, keys, params).float(), valid_lens)
+    return weights @ values.float(), weights
+
+
+@answer("additive_attention")
+def float64_results(queries, keys, values, params, valid_lens=None):
+    """The results are float64 whatever the dtype of the inputs."""
+    weights = weights_of(judged(queries, keys, params).double(), valid_lens)
+    return weights @ values.double(), weights
+
+
+@answer("additive_attention")
+def weights_without_graph(queries, keys, values, params, valid_lens=None):
+    """The weights are computed without a graph, so queries, keys and params get no gradient."""
+    with torch.no_grad():
+        weights = weights_of(judged(queries, keys, params), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def params_made_anew(queries, keys, values, params, valid_lens=None):
+    """The parameters are copied with torch.tensor or .data, so that no gradient reaches them."""
+    weights = weights_of(judged(queries, keys, {name: w.data for name, w in params.items()}), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def padding_overwritten(queries, keys, values, params, valid_lens=None):
+    """Padding is overwritten in the caller's own values; leave the inputs as they are."""
+    weights = weights_of(judged(queries, keys, params), valid_lens)
+    if valid_lens is not None and valid_lens.ndim == 1:
+        values.data *= seen_keys(valid_lens, keys.shape[1]).mT
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def cpu_mask(queries, keys, values, params, valid_lens=None):
+    """The mask is made on the CPU; make it on the device of the inputs."""
+    scores = judged(queries, keys, params)
+    if valid_lens is None:
+        weights = torch.softmax(scores, -1)
+    else:
+        hidden = torch.arange(keys.shape[1]) >= valid_lens.reshape(len(keys), -1, 1)
+        weights = torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
+    return weights @ values, weights
+
+
+# attention_context
+
+
+def context_of(state, encoder_outputs, params, valid_lens):
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def axis_of_the_query_kept(state, encoder_outputs, params, valid_lens=None):
+    """The result has shape (n, 1, h); take the axis of the one query off again."""
+    return context_of(state, encoder_outputs, params, valid_lens)[:, None]
+
+
+@answer("attention_context")
+def all_axes_of_size_1_squeezed(state, encoder_outputs, params, valid_lens=None):
+    """All axes of size 1 are squeezed away, that of a batch of one too; take off the axis of the one query alone."""
+    return context_of(state, encoder_outputs, params, valid_lens).squeeze()
+
+
+@answer("attention_context")
+def weights_returned(state, encoder_outputs, params, valid_lens=None):
+    """The weights are returned; return what they make of the encoder's outputs."""
+    return weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)[:, 0]
+
+
+@answer("attention_context")
+def weights_returned_as_well(state, encoder_outputs, params, valid_lens=None):
+    """Context and weights are returned; return the context alone."""
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
+    return (weights @ encoder_outputs)[:, 0], weights[:, 0]
+
+
+@answer("attention_context")
+def every_step_seen(state, encoder_outputs, params, valid_lens=None):
+    """valid_lens is not used; steps at and past it get weight 0."""
+    return context_of(state, encoder_outputs, params, None)
+
+
+@answer("attention_context")
+def padding_weighs_in_the_sum(state, encoder_outputs, params, valid_lens=None):
+    """Weights are zeroed after the softmax, so the rest do not add up to 1; hide the scores before it."""
+    weights = torch.softmax(judged(state[:, None], encoder_outputs, params), -1)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, encoder_outputs.shape[1])
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def plain_mean(state, encoder_outputs, params, valid_lens=None):
+    """The context is the plain mean of the valid outputs; they are weighted by how well they match the state."""
+    flat = {**params, "w_v": torch.zeros_like(params["w_v"])}
+    return context_of(state, encoder_outputs, flat, valid_lens)
+
+
+@answer("attention_context")
+def last_output(state, encoder_outputs, params, valid_lens=None):
+    """The context is the last output of the encoder; it is a weighted sum of all that are valid."""
+    if valid_lens is None:
+        return encoder_outputs[:, -1]
+    return encoder_outputs[torch.arange(len(state), device=state.device), valid_lens - 1]
+
+
+@answer("attention_context")
+def best_step_alone(state, encoder_outputs, params, valid_lens=None):
+    """The context is the output with the best score; it is the weighted sum of all."""
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)[:, 0]
+    return encoder_outputs[torch.arange(len(state), device=state.device), weights.argmax(1)]
+
+
+@answer("attention_context")
+def dot_products(state, encoder_outputs, params, valid_lens=None):
+    """The scores are dot products; additive attention is asked for."""
+    return (weights_of(dots(state[:, None], encoder_outputs), valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def roles_swapped(state, encoder_outputs, params, valid_lens=None):
+    """The encoder's outputs are used as queries and the state as key; the state asks, the outputs answer."""
+    scores = judged(encoder_outputs, state[:, None], params).mT
+    return (weights_of(scores, valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def projected_outputs_summed(state, encoder_outputs, params, valid_lens=None):
+    """The projected keys are summed up; the values are the encoder's outputs as they are."""
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
+    return (weights @ (encoder_outputs @ params["W_k"]))[:, 0]
+
+
+@answer("attention_context")
+def state_added(state, encoder_outputs, params, valid_lens=None):
+    """The state is added to the context; return the weighted sum alone."""
+    return state + context_of(state, encoder_outputs, params, valid_lens)
+
+
+@answer("attention_context")
+def state_joined(state, encoder_outputs, params, valid_lens=None):
+    """The state is joined to the context; return the context alone, of shape (n, h)."""
+    return torch.cat([context_of(state, encoder_outputs, params, valid_lens), state], dim=1)
+
+
+@answer("attention_context")
+def state_left_out_of_the_scores(state, encoder_outputs, params, valid_lens=None):
+    """The state has no part in the scores; it is the query."""
+    return context_of(torch.zeros_like(state), encoder_outputs, params, valid_lens)
+
+
+@answer("attention_context")
+def scores_scaled(state, encoder_outputs, params, valid_lens=None):
+    """The scores are divided by the root of the state's size; additive scores are not scaled."""
+    scores = judged(state[:, None], encoder_outputs, params) / math.sqrt(state.shape[1])
+    return (weights_of(scores, valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def first_sequence_for_all(state, encoder_outputs, params, valid_lens=None):
+    """All states ask the first sequence of the batch; each asks its own."""
+    return context_of(state, encoder_outputs[:1].expand_as(encoder_outputs), params, valid_lens)
+
+
+@answer("attention_context")
+def no_gradient_to_the_state(state, encoder_outputs, params, valid_lens=None):
+    """The state is cut from the graph, so that no gradient reaches it."""
+    return context_of(state.detach(), encoder_outputs, params, valid_lens)
+
+
+@answer("attention_context")
+def no_gradient_to_the_encoder(state, encoder_outputs, params, valid_lens=None):
+    """The encoder's outputs are cut from the graph, so that the encoder learns nothing."""
+    return context_of(state, encoder_outputs.detach(), params, valid_lens)
+
+
+@answer("attention_context")
+def context_always_float32(state, encoder_outputs, params, valid_lens=None):
+    """The context is float32 whatever the dtype of the inputs."""
+    params = {name: w.float() for name, w in params.items()}
+    return context_of(state.float(), encoder_outputs.float(), params, valid_lens)
+
+
+@answer("attention_context")
+def context_always_float64(state, encoder_outputs, params, valid_lens=None):
+    """The context is float64 whatever the dtype of the inputs."""
+    params = {name: w.double() for name, w in params.items()}
+    return context_of(state.double(), encoder_outputs.double(), params, valid_lens)
+
+
+@answer("attention_context")
+def outputs_overwritten(state, encoder_outputs, params, valid_lens=None):
+    """Padding is overwritten in the caller's own encoder_outputs; leave the inputs as they are."""
+    if valid_lens is not None:
+        encoder_outputs.data *= seen_keys(valid_lens, encoder_outputs.shape[1]).mT
+    return context_of(state, encoder_outputs, params, valid_lens)
+
+
+@answer("attention_context")
+def steps_hidden_by_a_mask_on_the_cpu(state, encoder_outputs, params, valid_lens=None):
+    """The mask is made on the CPU; make it on the device of the inputs."""
+    scores = judged(state[:, None], encoder_outputs, params)
+    if valid_lens is not None:
+        scores = scores.masked_fill(torch.arange(scores.shape[-1]) >= valid_lens[:, None, None], -1e9)
+    return (torch.softmax(scores, -1) @ encoder_outputs)[:, 0]
+
+
+# multi_head_attention: scaling
 
 
 @answer("multi_head_attention")

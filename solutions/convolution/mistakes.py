@@ -50,7 +50,388 @@ def plus(y, bias):
     return y if bias is None else y + bias[:, None, None]
 
 
-# The kernel
+# corr2d
+
+
+def slide(x, k):
+    """Return what a right answer makes of one picture and one kernel."""
+    return torch.einsum("ijuv,uv->ij", x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1), k)
+
+
+@answer("corr2d")
+def turned_kernel(x, k):
+    """The kernel is turned by 180°, as in convolution proper; take it as it is."""
+    return slide(x, k.flip(0, 1))
+
+
+@answer("corr2d")
+def kernel_rows_reversed(x, k):
+    """The kernel's rows run from bottom to top; take them from top to bottom, as they are."""
+    return slide(x, k.flip(0))
+
+
+@answer("corr2d")
+def rows_and_columns_of_the_kernel_swapped(x, k):
+    """The kernel's rows and columns are swapped."""
+    return slide(x, k.T)
+
+
+@answer("corr2d")
+def result_transposed(x, k):
+    """The rows and columns of the result are swapped."""
+    return slide(x, k).T
+
+
+@answer("corr2d")
+def result_without_the_1(x, k):
+    """The last row and column are missing; there are H - kh + 1 places on an axis, not H - kh."""
+    return slide(x, k)[:-1, :-1]
+
+
+@answer("corr2d")
+def result_as_large_as_x(x, k):
+    """The result is as large as x, with zeros where no window fits; leave them out."""
+    y = slide(x, k)
+    return F.pad(y, (0, x.shape[1] - y.shape[1], 0, x.shape[0] - y.shape[0]))
+
+
+@answer("corr2d")
+def picture_padded(x, k):
+    """The picture is padded with zeros first; the kernel stays inside the picture."""
+    below, beside = k.shape[0] - 1, k.shape[1] - 1
+    return slide(F.pad(x, (beside // 2, beside - beside // 2, below // 2, below - below // 2)), k)
+
+
+@answer("corr2d")
+def window_goes_round(x, k):
+    """Windows at the rim go on at the other side of the picture (torch.roll); leave these places out."""
+    return sum(x.roll((-u, -v), (0, 1)) * k[u, v] for u in range(k.shape[0]) for v in range(k.shape[1]))
+
+
+@answer("corr2d")
+def windows_side_by_side(x, k):
+    """The kernel moves by its own size; it moves by one pixel."""
+    kh, kw = k.shape
+    return torch.einsum("ijuv,uv->ij", x.unfold(0, kh, kh).unfold(1, kw, kw), k)
+
+
+@answer("corr2d")
+def height_for_both_axes(x, k):
+    """The kernel's height is used for its width as well; kernels need not be square."""
+    side = k.shape[0]
+    square = F.pad(k, (0, max(0, side - k.shape[1])))[:, :side]
+    return slide(x, square)
+
+
+@answer("corr2d")
+def averaged(x, k):
+    """The products are averaged over the window; add them up."""
+    return slide(x, k) / k.numel()
+
+
+@answer("corr2d")
+def matrix_product(x, k):
+    """Window and kernel are multiplied as matrices; multiply them element by element."""
+    seen = x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
+    return (seen @ k.T).sum((2, 3))
+
+
+@answer("corr2d")
+def result_in_float32(x, k):
+    """The result is float32 whatever the dtype of x, as torch.zeros makes it by default."""
+    return slide(x.float(), k.float())
+
+
+@answer("corr2d")
+def result_cut_from_the_graph(x, k):
+    """The result is cut from the graph (item, detach or torch.tensor), so no gradient reaches x and k."""
+    return slide(x, k).detach()
+
+
+@answer("corr2d")
+def kernel_cut_from_the_graph(x, k):
+    """The kernel is cut from the graph (item, tolist or detach), so it gets no gradient."""
+    return slide(x, k.detach())
+
+
+@answer("corr2d")
+def picture_multiplied_in_place(x, k):
+    """x is written to (a slice of it is multiplied in place); leave the arguments as they are."""
+    y = slide(x, k)
+    x.data[: k.shape[0], : k.shape[1]] *= k.data
+    return y
+
+
+@answer("corr2d")
+def zeros_made_on_the_cpu(x, k):
+    """The result is made on the CPU; make it on the device of x."""
+    y = torch.zeros(x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1, dtype=x.dtype)
+    return y + slide(x, k)
+
+
+# conv_output_shape
+
+
+def axes(size, kernel, stride, padding):
+    """Return (n, k, s, p) for the height and for the width."""
+    return list(zip(pair(size), pair(kernel), pair(stride), pair(padding), strict=True))
+
+
+def refuse(size, kernel, stride, padding):
+    """Raise ValueError where a right answer does."""
+    for n, k, s, p in axes(size, kernel, stride, padding):
+        if s < 1 or k > n + 2 * p:
+            raise ValueError("the kernel does not fit, or the stride is below 1")
+
+
+@answer("conv_output_shape")
+def without_the_1(size, kernel, stride=1, padding=0):
+    """The + 1 is missing: the kernel stands at its first place before it moves at all."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def added_before_the_division(size, kernel, stride=1, padding=0):
+    """1 is added before the division by the stride; divide n + 2p - k by the stride, then add 1."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k + 1) // s for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def rounded_up(size, kernel, stride=1, padding=0):
+    """The division is rounded up; a step that leads past the end is not taken, so round down."""
+    refuse(size, kernel, stride, padding)
+    return tuple(-((k - n - 2 * p) // s) + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def padding_counted_once(size, kernel, stride=1, padding=0):
+    """The padding is added once; it is so much on each side, so add it twice."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def padding_left_out(size, kernel, stride=1, padding=0):
+    """The padding is left out of the size."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n - k) // s + 1 for n, k, s, _ in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def stride_left_out(size, kernel, stride=1, padding=0):
+    """The stride is left out of the size; divide n + 2p - k by it."""
+    refuse(size, kernel, stride, padding)
+    return tuple(n + 2 * p - k + 1 for n, k, _, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def width_first(size, kernel, stride=1, padding=0):
+    """The result has the width first; the height comes first."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))[::-1]
+
+
+@answer("conv_output_shape")
+def same_kernel_on_both_axes(size, kernel, stride=1, padding=0):
+    """The kernel's height is used for its width as well; a pair has one for each axis."""
+    refuse(size, kernel, stride, padding)
+    four = axes(size, pair(kernel)[0], stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in four)
+
+
+@answer("conv_output_shape")
+def same_stride_on_both_axes(size, kernel, stride=1, padding=0):
+    """The height's stride is used for the width as well; a pair has one for each axis."""
+    refuse(size, kernel, stride, padding)
+    four = axes(size, kernel, pair(stride)[0], padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in four)
+
+
+@answer("conv_output_shape")
+def same_padding_on_both_axes(size, kernel, stride=1, padding=0):
+    """The height's padding is used for the width as well; a pair has one for each axis."""
+    refuse(size, kernel, stride, padding)
+    four = axes(size, kernel, stride, pair(padding)[0])
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in four)
+
+
+@answer("conv_output_shape")
+def one_number(size, kernel, stride=1, padding=0):
+    """For a square picture one number is returned; the result is always a pair."""
+    refuse(size, kernel, stride, padding)
+    height, width = ((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+    return height if isinstance(size, int) else (height, width)
+
+
+@answer("conv_output_shape")
+def floats(size, kernel, stride=1, padding=0):
+    """The sizes are floats, as / makes them; use // or math.floor, so that they are ints."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // float(s) + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def kernel_not_checked(size, kernel, stride=1, padding=0):
+    """A kernel that does not fit is not refused; raise ValueError."""
+    if min(pair(stride)) < 1:
+        raise ValueError("stride")
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def result_checked_after_rounding_to_zero(size, kernel, stride=1, padding=0):
+    """int() rounds a negative number up to 0, so a kernel that is a little too large passes; compare k with n + 2p."""
+    if min(pair(stride)) < 1:
+        raise ValueError("stride")
+    shape = tuple(int((n + 2 * p - k) / s) + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+    if min(shape) < 1:
+        raise ValueError("the kernel does not fit")
+    return shape
+
+
+@answer("conv_output_shape")
+def kernel_checked_against_the_bare_picture(size, kernel, stride=1, padding=0):
+    """The kernel is compared with the picture without its padding; it may be as large as n + 2p."""
+    refuse(size, kernel, stride, 0)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def kernel_of_full_size_refused(size, kernel, stride=1, padding=0):
+    """A kernel just as large as the padded picture is refused; it fits, once."""
+    refuse(size, kernel, stride, padding)
+    if any(k == n + 2 * p for n, k, _, p in axes(size, kernel, stride, padding)):
+        raise ValueError("the kernel does not fit")
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def kernel_checked_on_both_axes_together(size, kernel, stride=1, padding=0):
+    """A kernel is refused only where it is too large on both axes; one is enough."""
+    four = axes(size, kernel, stride, padding)
+    if min(pair(stride)) < 1 or all(k > n + 2 * p for n, k, _, p in four):
+        raise ValueError("the kernel does not fit, or the stride is below 1")
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in four)
+
+
+@answer("conv_output_shape")
+def strides_not_checked(size, kernel, stride=1, padding=0):
+    """A stride below 1 is not refused with ValueError."""
+    refuse(size, kernel, 1, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def only_a_stride_of_0_refused(size, kernel, stride=1, padding=0):
+    """A stride of 0 is refused but a negative one is not; raise ValueError for every stride below 1."""
+    refuse(size, kernel, 1, padding)
+    if 0 in pair(stride):
+        raise ValueError("stride")
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def stride_checked_if_it_is_an_int(size, kernel, stride=1, padding=0):
+    """A stride below 1 is refused as an int but not in a pair; check both numbers."""
+    refuse(size, kernel, stride if isinstance(stride, int) else 1, padding)
+    four = axes(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // (s or 1) + 1 for n, k, s, p in four)
+
+
+# true_convolution2d
+
+
+@answer("true_convolution2d")
+def not_turned(x, k):
+    """The kernel is not turned, so this is cross-correlation; turn it by 180° first."""
+    return slide(x, k)
+
+
+@answer("true_convolution2d")
+def rows_reversed_only(x, k):
+    """Only the order of the kernel's rows is reversed; turning by 180° reverses that of the columns as well."""
+    return slide(x, k.flip(0))
+
+
+@answer("true_convolution2d")
+def columns_reversed_only(x, k):
+    """Only the order of the kernel's columns is reversed; turning by 180° reverses that of the rows as well."""
+    return slide(x, k.flip(1))
+
+
+@answer("true_convolution2d")
+def transposed_instead(x, k):
+    """The kernel is transposed; turn it by 180° instead."""
+    return slide(x, k.T)
+
+
+@answer("true_convolution2d")
+def turned_by_90_degrees(x, k):
+    """The kernel is turned by 90°; turn it twice as far."""
+    return slide(x, k.rot90())
+
+
+@answer("true_convolution2d")
+def picture_turned(x, k):
+    """The picture is turned instead of the kernel, so the result is turned as well; turn the kernel."""
+    return slide(x.flip(0, 1), k)
+
+
+@answer("true_convolution2d")
+def both_turned(x, k):
+    """Picture and kernel are both turned; turn the kernel alone."""
+    return slide(x.flip(0, 1), k.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def full_convolution(x, k):
+    """All places where the kernel overlaps the picture are kept; keep those where it lies inside."""
+    kh, kw = k.shape
+    return slide(F.pad(x, (kw - 1, kw - 1, kh - 1, kh - 1)), k.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def sign_reversed(x, k):
+    """The kernel's sign is changed as well; it is turned and nothing else."""
+    return slide(x, -k.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def kernel_turned_in_place(x, k):
+    """The caller's own kernel is turned; make a turned copy, and leave k as it is."""
+    k.data = k.data.flip(0, 1)
+    return slide(x, k)
+
+
+@answer("true_convolution2d")
+def convolution_in_float32(x, k):
+    """The result is float32 whatever the dtype of x."""
+    return slide(x.float(), k.flip(0, 1).float())
+
+
+@answer("true_convolution2d")
+def turned_kernel_cut_from_the_graph(x, k):
+    """The turned kernel is a new tensor outside of the graph (torch.tensor, detach), so k gets no gradient."""
+    return slide(x, k.detach().flip(0, 1))
+
+
+@answer("true_convolution2d")
+def convolution_cut_from_the_graph(x, k):
+    """The result is cut from the graph (item, detach or NumPy), so no gradient reaches x and k."""
+    return slide(x, k.flip(0, 1)).detach()
+
+
+@answer("true_convolution2d")
+def turned_copy_on_the_cpu(x, k):
+    """The turned kernel is made on the CPU; make it on the device of k."""
+    turned = torch.zeros(k.shape, dtype=k.dtype)
+    turned[:] = k.flip(0, 1)
+    return slide(x, turned)
+
+
+# conv2d
 
 
 @answer("conv2d")
@@ -754,3 +1135,450 @@ def bias_made_on_the_cpu(x, weight, bias=None, stride=1, padding=0):
     if bias is None:
         bias = torch.zeros(weight.shape[0], dtype=x.dtype)
     return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+# conv1x1
+
+
+def mixed(x, weight, bias=None):
+    """Return what a right answer makes of it."""
+    return plus(torch.einsum("nchw,oc->nohw", x, weight), bias)
+
+
+@answer("conv1x1")
+def pixels_and_channels_confused(x, weight, bias=None):
+    """x is reshaped to (pixels, channels) with its axes in the wrong order; move the channels to the end first."""
+    n, c, h, w = x.shape
+    y = x.reshape(n, h * w, c) @ weight.T
+    return plus(y.reshape(n, h, w, -1).permute(0, 3, 1, 2), bias)
+
+
+@answer("conv1x1")
+def result_reshaped_without_permuting(x, weight, bias=None):
+    """The product (pixels, c_out) is reshaped to (c_out, h, w); move the channels to the front instead."""
+    n, _, h, w = x.shape
+    y = x.permute(0, 2, 3, 1) @ weight.T
+    return plus(y.reshape(n, -1, h, w), bias)
+
+
+@answer("conv1x1")
+def channels_left_at_the_end(x, weight, bias=None):
+    """The output channels are the last axis of the result; they come right after the batch."""
+    return mixed(x, weight, bias).permute(0, 2, 3, 1)
+
+
+@answer("conv1x1")
+def height_and_width_swapped(x, weight, bias=None):
+    """Height and width of the result are swapped."""
+    return mixed(x, weight, bias).mT
+
+
+@answer("conv1x1")
+def channels_averaged_per_pixel(x, weight, bias=None):
+    """The products are averaged over the input channels; add them up."""
+    return plus(mixed(x, weight) / x.shape[1], bias)
+
+
+@answer("conv1x1")
+def weight_transposed_where_square(x, weight, bias=None):
+    """weight is read as (c_in, c_out); it is (c_out, c_in), which shows where both are equal."""
+    return mixed(x, weight.T if weight.shape[0] == weight.shape[1] else weight, bias)
+
+
+@answer("conv1x1")
+def first_picture_for_all(x, weight, bias=None):
+    """The first picture of the batch is used for all of them; each has a result of its own."""
+    return mixed(x[:1].expand_as(x), weight, bias)
+
+
+@answer("conv1x1")
+def batch_flattened(x, weight, bias=None):
+    """The batch is mixed up with the channels when x is flattened; keep the batch as the first axis."""
+    n, c, h, w = x.shape
+    y = weight @ x.reshape(c, n * h * w)
+    return plus(y.reshape(-1, n, h, w).transpose(0, 1), bias)
+
+
+@answer("conv1x1")
+def bias_forgotten(x, weight, bias=None):
+    """The bias is not added."""
+    return mixed(x, weight)
+
+
+@answer("conv1x1")
+def bias_needed(x, weight, bias=None):
+    """The function fails without a bias; with bias=None nothing is added."""
+    return mixed(x, weight) + bias.reshape(-1, 1, 1)
+
+
+@answer("conv1x1")
+def bias_along_the_columns(x, weight, bias=None):
+    """The bias is added along the last axis, the width; give it the shape (c_out, 1, 1)."""
+    y = mixed(x, weight)
+    return y if bias is None else y + bias
+
+
+@answer("conv1x1")
+def bias_per_input_channel(x, weight, bias=None):
+    """The bias is added once for each input channel; add it once."""
+    return mixed(x, weight, None if bias is None else x.shape[1] * bias)
+
+
+@answer("conv1x1")
+def activated(x, weight, bias=None):
+    """A ReLU is applied to the result; the layer itself is linear."""
+    return torch.relu(mixed(x, weight, bias))
+
+
+@answer("conv1x1")
+def mixture_in_float32(x, weight, bias=None):
+    """The result is float32 whatever the dtype of x."""
+    return mixed(x.float(), weight.float(), None if bias is None else bias.float())
+
+
+@answer("conv1x1")
+def mixture_cut_from_the_graph(x, weight, bias=None):
+    """The result is cut from the graph (detach, .data or no_grad), so no gradient reaches x, weight and bias."""
+    return mixed(x, weight, bias).detach()
+
+
+@answer("conv1x1")
+def weight_without_gradient(x, weight, bias=None):
+    """The weight is cut from the graph (detach, .data or item), so it gets no gradient."""
+    return mixed(x, weight.detach(), bias)
+
+
+@answer("conv1x1")
+def result_added_to_the_bias_in_place(x, weight, bias=None):
+    """The caller's own bias is written to; leave the arguments as they are."""
+    y = mixed(x, weight, bias)
+    if bias is not None:
+        bias.data += 1
+    return y
+
+
+@answer("conv1x1")
+def mixture_made_on_the_cpu(x, weight, bias=None):
+    """Zeros for the result are made on the CPU; make them on the device of x."""
+    zeros = torch.zeros(x.shape[0], weight.shape[0], *x.shape[2:], dtype=x.dtype)
+    return zeros + mixed(x, weight, bias)
+
+
+# pool2d
+
+
+def pooled(x, size, stride, padding, mode, rim=None, pool=None):
+    """Return what a right answer makes of it, unless `rim` or `pool` says otherwise."""
+    (kh, kw), (ph, pw) = pair(size), pair(padding)
+    sh, sw = (kh, kw) if stride is None else pair(stride)
+    if mode not in ("max", "avg"):
+        raise ValueError("mode")
+    if kh > x.shape[2] + 2 * ph or kw > x.shape[3] + 2 * pw:
+        raise ValueError("the window does not fit")
+    if rim is None:
+        rim = float("-inf") if mode == "max" else 0.0
+    seen = F.pad(x, (pw, pw, ph, ph), value=rim).unfold(2, kh, sh).unfold(3, kw, sw)
+    if pool is not None:
+        return pool(seen)
+    return seen.amax((-2, -1)) if mode == "max" else seen.mean((-2, -1))
+
+
+@answer("pool2d")
+def padded_with_zeros(x, size, stride=None, padding=0, mode="max"):
+    """Max-pooling pads with zeros, which win over negative elements; pad with minus infinity."""
+    return pooled(x, size, stride, padding, mode, rim=0.0)
+
+
+@answer("pool2d")
+def padded_with_a_small_number(x, size, stride=None, padding=0, mode="max"):
+    """Max-pooling pads with a number such as -1e9, and elements can be smaller; pad with minus infinity."""
+    return pooled(x, size, stride, padding, mode, rim=-1e9 if mode == "max" else 0.0)
+
+
+@answer("pool2d")
+def padding_not_counted(x, size, stride=None, padding=0, mode="max"):
+    """The average leaves the padding out; here padding counts as zeros, and the whole window is divided by."""
+    y = pooled(x, size, stride, padding, mode)
+    if mode == "avg":
+        y = y / pooled(torch.ones_like(x), size, stride, padding, mode)
+    return y
+
+
+@answer("pool2d")
+def modes_swapped(x, size, stride=None, padding=0, mode="max"):
+    """The modes "max" and "avg" are swapped."""
+    return pooled(x, size, stride, padding, {"max": "avg", "avg": "max"}.get(mode, mode))
+
+
+@answer("pool2d")
+def mode_ignored(x, size, stride=None, padding=0, mode="max"):
+    """The largest element is taken in both modes; with mode="avg" take the average."""
+    pooled(x, size, stride, padding, mode)
+    return pooled(x, size, stride, padding, "max")
+
+
+@answer("pool2d")
+def average_by_default(x, size, stride=None, padding=0, mode="avg"):
+    """Without a mode the average is taken; the default is "max"."""
+    return pooled(x, size, stride, padding, mode)
+
+
+@answer("pool2d")
+def sum_of_the_window(x, size, stride=None, padding=0, mode="max"):
+    """With mode="avg" the window is summed up; divide by its size."""
+    kh, kw = pair(size)
+    y = pooled(x, size, stride, padding, mode)
+    return y if mode == "max" else y * (kh * kw)
+
+
+@answer("pool2d")
+def divided_by_the_height_squared(x, size, stride=None, padding=0, mode="max"):
+    """The average divides by the window's height squared; windows need not be square."""
+    kh, kw = pair(size)
+    y = pooled(x, size, stride, padding, mode)
+    return y if mode == "max" else y * kw / kh
+
+
+@answer("pool2d")
+def smallest_of_the_window(x, size, stride=None, padding=0, mode="max"):
+    """The smallest element of each window is taken; take the largest."""
+    rim = float("inf") if mode == "max" else 0.0
+    return pooled(
+        x, size, stride, padding, mode, rim, (lambda w: w.amin((-2, -1))) if mode == "max" else None
+    )
+
+
+@answer("pool2d")
+def largest_magnitude(x, size, stride=None, padding=0, mode="max"):
+    """The largest absolute value of each window is taken; take the largest element, sign and all."""
+    if mode != "max":
+        return pooled(x, size, stride, padding, mode)
+    return pooled(x.abs(), size, stride, padding, mode)
+
+
+@answer("pool2d")
+def channels_pooled_together(x, size, stride=None, padding=0, mode="max"):
+    """All channels are pooled into one; pool each channel on its own."""
+    y = pooled(x, size, stride, padding, mode)
+    return y.amax(1, keepdim=True) if mode == "max" else y.mean(1, keepdim=True)
+
+
+@answer("pool2d")
+def stride_of_1_by_default(x, size, stride=1, padding=0, mode="max"):
+    """Without a stride the window moves by 1; by default it moves by its own size."""
+    return pooled(x, size, 1 if stride is None else stride, padding, mode)
+
+
+@answer("pool2d")
+def stride_never_used(x, size, stride=None, padding=0, mode="max"):
+    """The window always moves by its own size; move it by the stride where there is one."""
+    return pooled(x, size, None, padding, mode)
+
+
+@answer("pool2d")
+def height_as_stride_of_both_axes(x, size, stride=None, padding=0, mode="max"):
+    """Without a stride the window's height is used on both axes; by default the width's stride is its width."""
+    return pooled(x, size, pair(size)[0] if stride is None else stride, padding, mode)
+
+
+@answer("pool2d")
+def window_turned(x, size, stride=None, padding=0, mode="max"):
+    """A pair as size is read as (width, height); it is (height, width)."""
+    stride = size if stride is None else stride
+    return pooled(x, pair(size)[::-1], pair(stride), padding, mode)
+
+
+@answer("pool2d")
+def strides_in_the_wrong_order(x, size, stride=None, padding=0, mode="max"):
+    """A pair of strides is read as (width, height); it is (height, width)."""
+    return pooled(x, size, pair(size if stride is None else stride)[::-1], padding, mode)
+
+
+@answer("pool2d")
+def padding_in_the_wrong_order(x, size, stride=None, padding=0, mode="max"):
+    """A pair of paddings is read as (width, height); it is (height, width)."""
+    return pooled(x, size, stride, pair(padding)[::-1], mode)
+
+
+@answer("pool2d")
+def padded_on_one_side(x, size, stride=None, padding=0, mode="max"):
+    """The image is padded at the top and on the left only; pad all four sides."""
+    pooled(x, size, stride, padding, mode)
+    ph, pw = pair(padding)
+    x = F.pad(x, (pw, 0, ph, 0), value=float("-inf") if mode == "max" else 0.0)
+    kh, kw = pair(size)
+    return pooled(x, (min(kh, x.shape[2]), min(kw, x.shape[3])), size if stride is None else stride, 0, mode)
+
+
+@answer("pool2d")
+def partial_windows_kept(x, size, stride=None, padding=0, mode="max"):
+    """Windows that hang over the lower or right edge are kept; leave them out."""
+    (kh, kw), (ph, pw) = pair(size), pair(padding)
+    sh, sw = pair(size if stride is None else stride)
+    pooled(x, size, stride, padding, mode)
+    below, beside = -(x.shape[2] + 2 * ph - kh) % sh, -(x.shape[3] + 2 * pw - kw) % sw
+    rim = float("-inf") if mode == "max" else 0.0
+    x = F.pad(x, (pw, pw + beside, ph, ph + below), value=rim)
+    seen = x.unfold(2, kh, sh).unfold(3, kw, sw)
+    return seen.amax((-2, -1)) if mode == "max" else seen.mean((-2, -1))
+
+
+@answer("pool2d")
+def any_mode_taken_for_avg(x, size, stride=None, padding=0, mode="max"):
+    """Every mode but "max" is taken for "avg"; raise ValueError for any other."""
+    return pooled(x, size, stride, padding, mode if mode == "max" else "avg")
+
+
+@answer("pool2d")
+def window_not_checked(x, size, stride=None, padding=0, mode="max"):
+    """A window larger than the padded image is not refused with ValueError."""
+    (kh, kw), (ph, pw) = pair(size), pair(padding)
+    try:
+        return pooled(x, size, stride, padding, mode)
+    except ValueError:
+        if mode not in ("max", "avg"):
+            raise
+    return x.new_zeros(
+        *x.shape[:2], max(0, x.shape[2] + 2 * ph - kh + 1), max(0, x.shape[3] + 2 * pw - kw + 1)
+    )
+
+
+@answer("pool2d")
+def window_checked_without_padding(x, size, stride=None, padding=0, mode="max"):
+    """The window is compared with the image without its padding; it may be as large as the padded image."""
+    if pair(size)[0] > x.shape[2] or pair(size)[1] > x.shape[3]:
+        raise ValueError("the window does not fit")
+    return pooled(x, size, stride, padding, mode)
+
+
+@answer("pool2d")
+def pooled_in_float32(x, size, stride=None, padding=0, mode="max"):
+    """The result is float32 whatever the dtype of x."""
+    return pooled(x.float(), size, stride, padding, mode)
+
+
+@answer("pool2d")
+def pooled_without_gradient(x, size, stride=None, padding=0, mode="max"):
+    """The result is cut from the graph (detach, item or torch.tensor), so no gradient reaches x."""
+    return pooled(x, size, stride, padding, mode).detach()
+
+
+@answer("pool2d")
+def gradient_to_the_whole_window(x, size, stride=None, padding=0, mode="max"):
+    """The gradient of the maximum is spread over the window; it belongs to the largest element alone."""
+    y = pooled(x, size, stride, padding, mode)
+    if mode == "avg":
+        return y
+    average = pooled(x, size, stride, padding, "avg")
+    return average + (y - average).detach()
+
+
+@answer("pool2d")
+def rim_set_in_x(x, size, stride=None, padding=0, mode="max"):
+    """x itself is written to; pad a copy."""
+    y = pooled(x, size, stride, padding, mode)
+    x.data[:, :, 0] = 0
+    return y
+
+
+@answer("pool2d")
+def frame_on_the_cpu(x, size, stride=None, padding=0, mode="max"):
+    """The padded image is made on the CPU; make it on the device of x."""
+    y = pooled(x, size, stride, padding, mode)
+    return y + torch.zeros(y.shape, dtype=x.dtype)
+
+
+# receptive_field
+
+
+def steps_before(layers):
+    """Return, for each layer, the product of the strides of the layers before it."""
+    steps = [1]
+    for _, stride in layers:
+        steps.append(steps[-1] * stride)
+    return steps[:-1]
+
+
+@answer("receptive_field")
+def own_stride_included(layers):
+    """A layer's own stride multiplies what it adds; only the strides of the layers before it do."""
+    return 1 + sum((k - 1) * s * step for (k, s), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def strides_ignored(layers):
+    """The strides are left out; each layer's kernel - 1 is multiplied by the strides before it."""
+    return 1 + sum(k - 1 for k, _ in layers)
+
+
+@answer("receptive_field")
+def last_stride_only(layers):
+    """Only the stride of the layer just before is used; take the product of all strides before a layer."""
+    before = [1, *(s for _, s in layers)]
+    return 1 + sum((k - 1) * s for (k, _), s in zip(layers, before, strict=False))
+
+
+@answer("receptive_field")
+def strides_added(layers):
+    """The strides before a layer are added up; multiply them."""
+    field, step = 1, 1
+    for k, s in layers:
+        field += (k - 1) * step
+        step += s - 1
+    return field
+
+
+@answer("receptive_field")
+def whole_kernels_added(layers):
+    """Each layer adds its whole kernel; it adds kernel - 1, since one element was seen already."""
+    return 1 + sum(k * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def started_from_zero(layers):
+    """The sum starts from 0; without any layer one element sees itself, so start from 1."""
+    return sum((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def from_the_output(layers):
+    """The strides of the layers after a layer are multiplied; take those of the layers before it."""
+    layers = list(layers)[::-1]
+    return 1 + sum((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def area_of_the_field(layers):
+    """The result is the number of pixels in the square that is seen; return its width."""
+    return (1 + sum((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))) ** 2
+
+
+@answer("receptive_field")
+def stride_and_kernel_swapped(layers):
+    """The pairs are read as (stride, kernel); they are (kernel, stride)."""
+    field, step = 1, 1
+    for s, k in layers:
+        field += (k - 1) * step
+        step *= s
+    return field
+
+
+@answer("receptive_field")
+def field_as_float(layers):
+    """The result is a float; it is a number of pixels, so return an int."""
+    return float(1 + sum((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True)))
+
+
+@answer("receptive_field")
+def kernels_multiplied(layers):
+    """What is seen is multiplied by each kernel; it grows by (kernel - 1) times the strides before."""
+    field = 1
+    for k, _ in layers:
+        field *= k
+    return field
+
+
+@answer("receptive_field")
+def largest_kernel_only(layers):
+    """Only the layer that adds most is counted; the field is 1 plus what all layers add."""
+    return 1 + max((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))

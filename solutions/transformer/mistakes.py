@@ -273,3 +273,1093 @@ def devices_mixed(max_len, d, dtype=torch.float32, device=None):
     """Some of the numbers are made on the CPU and others on the device; make all of them on the device."""
     angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, None) / d)
     return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+# layer_norm
+
+
+def normed(x, gamma, beta, eps=1e-5):
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def unbiased_variance(x, gamma, beta, eps=1e-5):
+    """The variance is divided by d - 1; layer norm takes the biased one, divided by d."""
+    return gamma * (x - x.mean(-1, keepdim=True)) / torch.sqrt(x.var(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def eps_outside_the_root(x, gamma, beta, eps=1e-5):
+    """eps is added to the standard deviation; add it to the variance, inside the root."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True).sqrt() + eps) + beta
+
+
+@answer("layer_norm")
+def eps_squared(x, gamma, beta, eps=1e-5):
+    """The square of eps is added to the variance; add eps itself."""
+    return normed(x, gamma, beta, eps**2)
+
+
+@answer("layer_norm")
+def eps_forgotten(x, gamma, beta, eps=1e-5):
+    """eps is not used, so that alike entries give 0 / 0; add it to the variance."""
+    return normed(x, gamma, beta, 0.0)
+
+
+@answer("layer_norm")
+def eps_fixed(x, gamma, beta, eps=1e-5):
+    """eps is 1e-5 whatever is passed; use the argument."""
+    return normed(x, gamma, beta)
+
+
+@answer("layer_norm")
+def another_default_eps(x, gamma, beta, eps=1e-6):
+    """eps has another default; where none is passed it is 1e-5."""
+    return normed(x, gamma, beta, eps)
+
+
+@answer("layer_norm")
+def variance_without_root(x, gamma, beta, eps=1e-5):
+    """It is divided by the variance; divide by its square root."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def mean_not_subtracted(x, gamma, beta, eps=1e-5):
+    """The mean is not subtracted from x; only the spread is normalised."""
+    return gamma * x / torch.sqrt(x.var(-1, keepdim=True, unbiased=False) + eps) + beta
+
+
+@answer("layer_norm")
+def root_mean_square(x, gamma, beta, eps=1e-5):
+    """x is divided by its root mean square without a mean; that is RMS norm."""
+    return gamma * x / torch.sqrt(x.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def not_divided(x, gamma, beta, eps=1e-5):
+    """x is centred but not divided by its standard deviation."""
+    return gamma * (x - x.mean(-1, keepdim=True)) + beta
+
+
+@answer("layer_norm")
+def over_the_first_axis(x, gamma, beta, eps=1e-5):
+    """Mean and variance are taken over the first axis, as in batch norm; take them over the last one."""
+    centred = x - x.mean(0, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(0, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def over_the_second_axis(x, gamma, beta, eps=1e-5):
+    """Mean and variance are taken over axis 1, the steps; take them over the last one, however many there are."""
+    centred = x - x.mean(1, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def over_all_but_the_first_axis(x, gamma, beta, eps=1e-5):
+    """Mean and variance are taken over all axes but the first; each token is normalised on its own."""
+    axes = tuple(range(1, x.ndim)) or (0,)
+    centred = x - x.mean(axes, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(axes, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def over_everything(x, gamma, beta, eps=1e-5):
+    """One mean and one variance are taken of the whole of x; each row has its own."""
+    centred = x - x.mean()
+    return gamma * centred / torch.sqrt(centred.square().mean() + eps) + beta
+
+
+@answer("layer_norm")
+def like_batch_norm(x, gamma, beta, eps=1e-5):
+    """Mean and variance are taken per column, over all tokens, as in batch norm; take them per row."""
+    axes = tuple(range(x.ndim - 1)) or (0,)
+    centred = x - x.mean(axes, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(axes, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def gamma_and_beta_swapped(x, gamma, beta, eps=1e-5):
+    """gamma and beta are swapped: gamma scales and beta shifts."""
+    return normed(x, beta, gamma, eps)
+
+
+@answer("layer_norm")
+def gamma_left_out(x, gamma, beta, eps=1e-5):
+    """The result is not scaled by gamma."""
+    return normed(x, torch.ones_like(gamma), beta, eps)
+
+
+@answer("layer_norm")
+def beta_left_out(x, gamma, beta, eps=1e-5):
+    """The result is not shifted by beta."""
+    return normed(x, gamma, torch.zeros_like(beta), eps)
+
+
+@answer("layer_norm")
+def shifted_before_scaled(x, gamma, beta, eps=1e-5):
+    """It is shifted first and scaled afterwards; beta is added last."""
+    return gamma * (normed(x, 1.0, 0.0, eps) + beta)
+
+
+@answer("layer_norm")
+def mean_absolute_deviation(x, gamma, beta, eps=1e-5):
+    """It is divided by the mean of the absolute deviations; divide by the root of the mean of their squares."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.abs().mean(-1, keepdim=True).square() + eps).sqrt() + beta
+
+
+@answer("layer_norm")
+def three_axes_needed(x, gamma, beta, eps=1e-5):
+    """x has to have three axes; any number of them may stand before the last one."""
+    n, steps, d = x.shape
+    return normed(x.reshape(n * steps, d), gamma, beta, eps).reshape(n, steps, d)
+
+
+@answer("layer_norm")
+def statistics_without_gradient(x, gamma, beta, eps=1e-5):
+    """Mean and variance are cut from the graph; the gradient flows through them, too."""
+    mean = x.detach().mean(-1, keepdim=True)
+    variance = x.detach().var(-1, keepdim=True, unbiased=False)
+    return gamma * (x - mean) / torch.sqrt(variance + eps) + beta
+
+
+@answer("layer_norm")
+def no_gradient_at_all(x, gamma, beta, eps=1e-5):
+    """The result is cut from the graph (detach, .data or no_grad), so no gradient reaches x, gamma and beta."""
+    return normed(x, gamma, beta, eps).detach()
+
+
+@answer("layer_norm")
+def norm_always_float32(x, gamma, beta, eps=1e-5):
+    """The result is float32 whatever the dtype of x."""
+    return normed(x.float(), gamma.float(), beta.float(), eps)
+
+
+@answer("layer_norm")
+def norm_always_float64(x, gamma, beta, eps=1e-5):
+    """The result is float64 whatever the dtype of x."""
+    return normed(x.double(), gamma.double(), beta.double(), eps)
+
+
+@answer("layer_norm")
+def centred_in_place(x, gamma, beta, eps=1e-5):
+    """The mean is subtracted from the caller's own x; leave it as it is."""
+    x.data -= x.data.mean(-1, keepdim=True)
+    return normed(x, gamma, beta, eps)
+
+
+@answer("layer_norm")
+def made_on_the_cpu(x, gamma, beta, eps=1e-5):
+    """A tensor is made on the CPU; make it on the device of x."""
+    result = torch.zeros(x.shape, dtype=x.dtype)
+    result = result + gamma * (x - x.mean(-1, keepdim=True))
+    return result / torch.sqrt(x.var(-1, keepdim=True, unbiased=False) + eps) + beta
+
+
+# add_norm
+
+
+@answer("add_norm")
+def nothing_added(x, y, gamma, beta, eps=1e-5):
+    """The norm is taken of y alone; add x first."""
+    return normed(y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def norm_of_x_alone(x, y, gamma, beta, eps=1e-5):
+    """The norm is taken of x alone; add y first."""
+    return normed(x, gamma, beta, eps)
+
+
+@answer("add_norm")
+def norm_before_the_sum(x, y, gamma, beta, eps=1e-5):
+    """y is normalised and x is added afterwards; take the norm of the sum."""
+    return x + normed(y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def y_added_after_the_norm(x, y, gamma, beta, eps=1e-5):
+    """x is normalised and y is added afterwards; take the norm of the sum."""
+    return normed(x, gamma, beta, eps) + y
+
+
+@answer("add_norm")
+def sum_of_two_norms(x, y, gamma, beta, eps=1e-5):
+    """x and y are normalised each; take one norm, of their sum."""
+    return normed(x, gamma, beta, eps) + normed(y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def sum_without_norm(x, y, gamma, beta, eps=1e-5):
+    """x + y is scaled and shifted but not normalised."""
+    return gamma * (x + y) + beta
+
+
+@answer("add_norm")
+def x_added_twice(x, y, gamma, beta, eps=1e-5):
+    """x is added once more after the norm; the residual connection ends with the sum."""
+    return x + normed(x + y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def multiplied(x, y, gamma, beta, eps=1e-5):
+    """x and y are multiplied; they are added."""
+    return normed(x * y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def subtracted(x, y, gamma, beta, eps=1e-5):
+    """y is subtracted from x; it is added."""
+    return normed(x - y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def mean_of_both(x, y, gamma, beta, eps=1e-5):
+    """The norm is taken of the mean of x and y, where eps weighs more; take it of the sum."""
+    return normed((x + y) / 2, gamma, beta, eps)
+
+
+@answer("add_norm")
+def eps_not_passed_on(x, y, gamma, beta, eps=1e-5):
+    """eps is not passed on to the norm."""
+    return normed(x + y, gamma, beta)
+
+
+@answer("add_norm")
+def default_eps_is_another(x, y, gamma, beta, eps=1e-6):
+    """eps has another default; where none is passed it is 1e-5."""
+    return normed(x + y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def _gamma_and_beta_swapped(x, y, gamma, beta, eps=1e-5):
+    """gamma and beta are swapped: gamma scales and beta shifts."""
+    return normed(x + y, beta, gamma, eps)
+
+
+@answer("add_norm")
+def _unbiased_variance(x, y, gamma, beta, eps=1e-5):
+    """The variance is divided by d - 1; layer norm takes the biased one, divided by d."""
+    x = x + y
+    return gamma * (x - x.mean(-1, keepdim=True)) / torch.sqrt(x.var(-1, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def normed_over_the_steps(x, y, gamma, beta, eps=1e-5):
+    """The sum is normalised over the wrong axis; it is the last one."""
+    x = x + y
+    axis = max(0, x.ndim - 2)
+    centred = x - x.mean(axis, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(axis, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def added_in_place(x, y, gamma, beta, eps=1e-5):
+    """y is added to the caller's own x; leave it as it is."""
+    x.data += y.data
+    return normed(x, gamma, beta, eps)
+
+
+@answer("add_norm")
+def residual_without_gradient(x, y, gamma, beta, eps=1e-5):
+    """x is cut from the graph, so that no gradient goes back past the part; that way is what the sum is for."""
+    return normed(x.detach() + y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def part_without_gradient(x, y, gamma, beta, eps=1e-5):
+    """y is cut from the graph, so that the part learns nothing."""
+    return normed(x + y.detach(), gamma, beta, eps)
+
+
+@answer("add_norm")
+def sum_in_float32(x, y, gamma, beta, eps=1e-5):
+    """The result is float32 whatever the dtype of x."""
+    return normed((x + y).float(), gamma.float(), beta.float(), eps)
+
+
+@answer("add_norm")
+def sum_in_float64(x, y, gamma, beta, eps=1e-5):
+    """The result is float64 whatever the dtype of x."""
+    return normed((x + y).double(), gamma.double(), beta.double(), eps)
+
+
+@answer("add_norm")
+def sum_on_the_cpu(x, y, gamma, beta, eps=1e-5):
+    """A tensor is made on the CPU; make it on the device of x."""
+    return normed(torch.zeros(x.shape, dtype=x.dtype) + x + y, gamma, beta, eps)
+
+
+# position_wise_ffn
+
+
+@answer("position_wise_ffn")
+def relu_left_out(x, params):
+    """There is no ReLU, so that two layers are no more than one; take it of the hidden layer."""
+    return (x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def relu_at_the_end(x, params):
+    """The ReLU comes after the second layer; it belongs between the two."""
+    return torch.relu((x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"])
+
+
+@answer("position_wise_ffn")
+def relu_twice(x, params):
+    """There is a ReLU after the second layer as well; only the hidden layer has one."""
+    return torch.relu(torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"])
+
+
+@answer("position_wise_ffn")
+def relu_of_the_input(x, params):
+    """The ReLU is taken of x; take it of the hidden layer."""
+    return (torch.relu(x) @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def relu_before_the_bias(x, params):
+    """The ReLU is taken before b_1 is added; add the bias first."""
+    return (torch.relu(x @ params["W_1"]) + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def tanh_for_relu(x, params):
+    """The hidden units are tanh; they are ReLUs."""
+    return torch.tanh(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def gelu_for_relu(x, params):
+    """The hidden units are GELUs, as in some newer models; here they are ReLUs."""
+    return torch.nn.functional.gelu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def leaky(x, params):
+    """The hidden units are leaky; a ReLU is 0 below 0."""
+    hidden = torch.nn.functional.leaky_relu(x @ params["W_1"] + params["b_1"])
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def first_bias_left_out(x, params):
+    """b_1 is not added."""
+    return torch.relu(x @ params["W_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def second_bias_left_out(x, params):
+    """b_2 is not added."""
+    return torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"]
+
+
+@answer("position_wise_ffn")
+def weights_transposed(x, params):
+    """W_1 and W_2 are transposed, as in torch.nn.Linear; here weights multiply from the right as they are."""
+    hidden = torch.relu(torch.nn.functional.linear(x, params["W_1"], params["b_1"]))
+    return torch.nn.functional.linear(hidden, params["W_2"], params["b_2"])
+
+
+@answer("position_wise_ffn")
+def input_added(x, params):
+    """x is added to the result; that residual connection belongs to the block around it."""
+    result = torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+    return result + x if result.shape == x.shape else result + x.sum(-1, keepdim=True)
+
+
+@answer("position_wise_ffn")
+def positions_averaged(x, params):
+    """The positions are averaged first; each one goes through the network by itself."""
+    x = x.mean(dim=1, keepdim=True).expand_as(x)
+    return torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def first_position_alone(x, params):
+    """Only the first position's result is returned; each position has one."""
+    return torch.relu(x[:, 0] @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def positions_flattened(x, params):
+    """The result has shape (n * T, d_out); it keeps the axes of x."""
+    return torch.relu(x.flatten(0, 1) @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def hidden_layer_without_gradient(x, params):
+    """The hidden layer is cut from the graph, so that x, W_1 and b_1 get no gradient."""
+    return torch.relu(x @ params["W_1"] + params["b_1"]).detach() @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def parameters_without_gradient(x, params):
+    """The parameters are copied with .data or torch.tensor, so that no gradient reaches them."""
+    params = {name: value.data for name, value in params.items()}
+    return torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def network_in_float32(x, params):
+    """The result is float32 whatever the dtype of x."""
+    params = {name: value.float() for name, value in params.items()}
+    return torch.relu(x.float() @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def network_in_float64(x, params):
+    """The result is float64 whatever the dtype of x."""
+    params = {name: value.double() for name, value in params.items()}
+    return torch.relu(x.double() @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def params_taken_out(x, params):
+    """The parameters are taken out of the caller's own dict; leave it as it is."""
+    hidden = torch.relu(x @ params.pop("W_1") + params.pop("b_1"))
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def buffer_on_the_cpu(x, params):
+    """A tensor is made on the CPU; make it on the device of x."""
+    hidden = x @ params["W_1"] + params["b_1"]
+    return torch.maximum(hidden, torch.zeros(hidden.shape, dtype=x.dtype)) @ params["W_2"] + params["b_2"]
+
+
+# causal_valid_lens
+
+
+@answer("causal_valid_lens")
+def counted_from_0(n, steps):
+    """The lengths count from 0, so that no step sees itself; step t sees t + 1 positions."""
+    return torch.arange(steps).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def one_step_ahead(n, steps):
+    """Each step sees the next one, too; step t sees t + 1 positions."""
+    return torch.arange(2, steps + 2).clamp(max=steps).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def no_limit_one_step_ahead(n, steps):
+    """The lengths count from 2; step t, counted from 0, sees t + 1 positions."""
+    return torch.arange(2, steps + 2).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def everything_seen(n, steps):
+    """Every step sees all steps; it may not see what comes later."""
+    return torch.full((n, steps), steps)
+
+
+@answer("causal_valid_lens")
+def counting_down(n, steps):
+    """The lengths count down; later steps see more."""
+    return torch.arange(steps, 0, -1).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def transposed_lens(n, steps):
+    """The result is (steps, n); sequences are its rows."""
+    return torch.arange(1, steps + 1).repeat(n, 1).T
+
+
+@answer("causal_valid_lens")
+def sequences_counted(n, steps):
+    """The lengths count up from sequence to sequence; they count up along the steps."""
+    return torch.arange(1, n + 1)[:, None].repeat(1, steps)
+
+
+@answer("causal_valid_lens")
+def counted_on_through_the_batch(n, steps):
+    """The count goes on from one sequence to the next; each sequence begins with 1."""
+    return torch.arange(1, n * steps + 1).view(n, steps)
+
+
+@answer("causal_valid_lens")
+def one_row(n, steps):
+    """The result is one row (steps,); repeat it for each of the n sequences."""
+    return torch.arange(1, steps + 1)
+
+
+@answer("causal_valid_lens")
+def one_row_with_an_axis(n, steps):
+    """The result is (1, steps); repeat it for each of the n sequences."""
+    return torch.arange(1, steps + 1)[None]
+
+
+@answer("causal_valid_lens")
+def floats(n, steps):
+    """The lengths are floating-point numbers; they are int64."""
+    return torch.ones(n, steps).cumsum(1)
+
+
+@answer("causal_valid_lens")
+def int32(n, steps):
+    """The lengths are int32; they are int64."""
+    return torch.arange(1, steps + 1, dtype=torch.int32).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def mask_instead_of_lengths(n, steps):
+    """The result is a mask of who sees whom; return how many positions each step sees."""
+    return torch.tril(torch.ones(steps, steps, dtype=torch.int64)).expand(n, steps, steps)
+
+
+@answer("causal_valid_lens")
+def lists(n, steps):
+    """The result is a list of lists; it is a tensor."""
+    return [list(range(1, steps + 1)) for _ in range(n)]
+
+
+# The blocks
+
+
+def attend(queries, keys, values, params, num_heads, valid_lens=None):
+    q, k, v = (
+        (x @ params[name]).unflatten(-1, (num_heads, -1)).transpose(1, 2)
+        for x, name in ((queries, "W_q"), (keys, "W_k"), (values, "W_v"))
+    )
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if valid_lens is not None:
+        hidden = torch.arange(k.shape[2], device=k.device) >= valid_lens.reshape(len(valid_lens), 1, -1, 1)
+        scores = scores.masked_fill(hidden, -1e9)
+    return (torch.softmax(scores, -1) @ v).transpose(1, 2).flatten(2) @ params["W_o"]
+
+
+def fed(x, params):
+    return torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+def staircase(x, total):
+    n, steps = x.shape[:2]
+    return torch.arange(total - steps + 1, total + 1, device=x.device).repeat(n, 1)
+
+
+# encoder_block
+
+
+def encoded(x, params, num_heads, valid_lens=None):
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def lens_ignored(x, params, num_heads, valid_lens=None):
+    """valid_lens is not used; nothing attends to positions at and past it."""
+    return encoded(x, params, num_heads)
+
+
+@answer("encoder_block")
+def padding_zeroed(x, params, num_heads, valid_lens=None):
+    """Positions past valid_lens are set to 0 at the end; every position gets its result."""
+    result = encoded(x, params, num_heads, valid_lens)
+    if valid_lens is not None:
+        result = result * (torch.arange(x.shape[1], device=x.device) < valid_lens[:, None])[..., None]
+    return result
+
+
+@answer("encoder_block")
+def padding_zeroed_first(x, params, num_heads, valid_lens=None):
+    """Positions past valid_lens are set to 0 but still attended to; give valid_lens to the attention."""
+    if valid_lens is not None:
+        x = x * (torch.arange(x.shape[1], device=x.device) < valid_lens[:, None])[..., None]
+    return encoded(x, params, num_heads)
+
+
+@answer("encoder_block")
+def causal(x, params, num_heads, valid_lens=None):
+    """Self-attention is under a causal mask; in the encoder every position sees all valid ones."""
+    lens = staircase(x, x.shape[1])
+    return encoded(x, params, num_heads, lens if valid_lens is None else lens.clamp(max=valid_lens[:, None]))
+
+
+@answer("encoder_block")
+def first_residual_left_out(x, params, num_heads, valid_lens=None):
+    """The first residual connection is missing: x is added to what attention finds."""
+    y = normed(attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def second_residual_left_out(x, params, num_heads, valid_lens=None):
+    """The second residual connection is missing: y is added to what the ffn makes of it."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def second_residual_from_x(x, params, num_heads, valid_lens=None):
+    """The second residual connection adds x; it adds y, what went into the ffn."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(x + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def ffn_of_x(x, params, num_heads, valid_lens=None):
+    """The ffn works on x; it works on y, the result of the first add & norm."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(y + fed(x, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def ffn_left_out(x, params, num_heads, valid_lens=None):
+    """The ffn is missing; it follows the attention, with an add & norm of its own."""
+    return normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+
+
+@answer("encoder_block")
+def ffn_first(x, params, num_heads, valid_lens=None):
+    """The ffn comes before the attention; attention is first."""
+    y = normed(x + fed(x, params["ffn"]), **params["norm_1"])
+    return normed(y + attend(y, y, y, params["attention"], num_heads, valid_lens), **params["norm_2"])
+
+
+@answer("encoder_block")
+def norms_swapped(x, params, num_heads, valid_lens=None):
+    """norm_1 and norm_2 are swapped; norm_1 follows the attention."""
+    return encoded(
+        x, {**params, "norm_1": params["norm_2"], "norm_2": params["norm_1"]}, num_heads, valid_lens
+    )
+
+
+@answer("encoder_block")
+def first_norm_twice(x, params, num_heads, valid_lens=None):
+    """norm_1 is used in both places; norm_2 follows the ffn."""
+    return encoded(x, {**params, "norm_2": params["norm_1"]}, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def first_norm_left_out(x, params, num_heads, valid_lens=None):
+    """There is no norm after the attention."""
+    y = x + attend(x, x, x, params["attention"], num_heads, valid_lens)
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def second_norm_left_out(x, params, num_heads, valid_lens=None):
+    """There is no norm after the ffn."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return y + fed(y, params["ffn"])
+
+
+@answer("encoder_block")
+def pre_norm(x, params, num_heads, valid_lens=None):
+    """The norms stand before the parts (pre-norm); here each follows the sum (post-norm)."""
+    z = normed(x, **params["norm_1"])
+    y = x + attend(z, z, z, params["attention"], num_heads, valid_lens)
+    return y + fed(normed(y, **params["norm_2"]), params["ffn"])
+
+
+@answer("encoder_block")
+def parts_normed_before_the_sum(x, params, num_heads, valid_lens=None):
+    """The parts' results are normalised and then added; take the norm of the sum."""
+    y = x + normed(attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return y + normed(fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def always_one_head(x, params, num_heads, valid_lens=None):
+    """num_heads is not used: the attention has a single head."""
+    return encoded(x, params, 1, valid_lens)
+
+
+@answer("encoder_block")
+def another_eps(x, params, num_heads, valid_lens=None):
+    """The norms have an eps of 1e-6; it is 1e-5."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"], eps=1e-6)
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"], eps=1e-6)
+
+
+@answer("encoder_block")
+def attention_cut_from_the_graph(x, params, num_heads, valid_lens=None):
+    """The attention is cut from the graph, so that its parameters get no gradient."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens).detach(), **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def block_in_float32(x, params, num_heads, valid_lens=None):
+    """The result is float32 whatever the dtype of x."""
+    return encoded(x, params, num_heads, valid_lens).float()
+
+
+@answer("encoder_block")
+def block_in_float64(x, params, num_heads, valid_lens=None):
+    """The result is float64 whatever the dtype of x."""
+    return encoded(x, params, num_heads, valid_lens).double()
+
+
+@answer("encoder_block")
+def x_overwritten(x, params, num_heads, valid_lens=None):
+    """The first sum is written into the caller's own x; leave it as it is."""
+    result = encoded(x, params, num_heads, valid_lens)
+    x.data += attend(x, x, x, params["attention"], num_heads, valid_lens).data
+    return result
+
+
+@answer("encoder_block")
+def mask_made_on_the_cpu(x, params, num_heads, valid_lens=None):
+    """A mask is made on the CPU; make it on the device of x."""
+    zeros = torch.zeros(x.shape[1], 1, dtype=x.dtype)
+    return encoded(x + zeros, params, num_heads, valid_lens)
+
+
+# decoder_block
+
+
+def decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens):
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"])
+
+
+def so_far(cache, x):
+    return x if cache is None else torch.cat([cache, x], dim=1)
+
+
+@answer("decoder_block")
+def future_seen(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """There is no causal mask: steps see what comes later; with a cache, too, a step sees no later one."""
+    steps = so_far(cache, x)
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def future_seen_within_a_piece(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """With a cache there is no causal mask, so that several steps at once see each other; mask them as well."""
+    if cache is None:
+        return decoded(x, x, encoder_outputs, params, num_heads, encoder_valid_lens), x
+    steps = so_far(cache, x)
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def step_does_not_see_itself(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Steps see earlier ones but not themselves; step t sees t + 1 positions."""
+    steps = so_far(cache, x)
+    lens = (staircase(x, steps.shape[1]) - 1).clamp(min=1)
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def lengths_begin_anew_with_a_cache(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """With a cache the causal lengths begin at 1 again; the new steps see all cached ones as well."""
+    steps = so_far(cache, x)
+    lens = staircase(x, x.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cache_not_used(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """New steps attend to themselves alone: the cache is not used, or the whole pass returns None as its cache."""
+    return decoded(x, x, encoder_outputs, params, num_heads, encoder_valid_lens), x
+
+
+@answer("decoder_block")
+def cache_holds_last_piece_only(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The new cache holds the latest steps alone; it has to lead back to the first one."""
+    return decoded(x, so_far(cache, x), encoder_outputs, params, num_heads, encoder_valid_lens), x
+
+
+@answer("decoder_block")
+def cache_not_extended(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache is returned as it came, without the new steps; add them."""
+    steps = so_far(cache, x)
+    y = decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens)
+    return y, x if cache is None else cache
+
+
+@answer("decoder_block")
+def cache_joined_in_the_wrong_order(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """New steps are put before the cached ones; they come after them."""
+    steps = x if cache is None else torch.cat([x, cache], dim=1)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def results_cached(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache holds the block's results; self-attention asks for its inputs, or their keys and values."""
+    y = decoded(x, so_far(cache, x), encoder_outputs, params, num_heads, encoder_valid_lens)
+    return y, so_far(cache, y)
+
+
+@answer("decoder_block")
+def cache_extended_in_place(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache that is passed in is extended itself; make a new one, so that the old one can be used again."""
+    cache = [] if cache is None else cache
+    cache.append(x)
+    return decoded(x, torch.cat(cache, 1), encoder_outputs, params, num_heads, encoder_valid_lens), cache
+
+
+@answer("decoder_block")
+def cache_without_gradient(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache is cut from the graph, so that earlier steps get no gradient through it."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps.detach()
+
+
+@answer("decoder_block")
+def all_rows_returned(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """With a cache the results of all steps so far are returned; return those of the new steps alone."""
+    steps = so_far(cache, x)
+    return decoded(steps, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def result_alone(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Only y is returned; return (y, cache)."""
+    return decoded(x, so_far(cache, x), encoder_outputs, params, num_heads, encoder_valid_lens)
+
+
+@answer("decoder_block")
+def cache_first(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache is returned first; the order is (y, cache)."""
+    steps = so_far(cache, x)
+    return steps, decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens)
+
+
+@answer("decoder_block")
+def encoder_lens_ignored(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """encoder_valid_lens is not used; nothing attends to encoder outputs at and past it."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, None), steps
+
+
+@answer("decoder_block")
+def encoder_lens_for_self_attention(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """encoder_valid_lens limits self-attention as well; it is about the encoder's outputs."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    if encoder_valid_lens is not None:
+        lens = lens.minimum(encoder_valid_lens[:, None])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_causal(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Attention to the encoder is under the causal mask, too; all valid outputs may be seen there."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    if encoder_valid_lens is not None:
+        lens = lens.minimum(encoder_valid_lens[:, None])
+    found = attend(y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, lens)
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_asks_with_x(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Attention to the encoder asks with x; it asks with y, the result of the first add & norm."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        x, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_left_out(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Attention to the encoder is missing, so that its outputs have no part in the result."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    z = normed(y, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_first(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Attention to the encoder comes first; self-attention does."""
+    found = attend(
+        x, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    y = normed(x + found, **params["norm_1"])
+    steps = so_far(cache, y)
+    lens = staircase(x, steps.shape[1])
+    z = normed(y + attend(y, steps, steps, params["self_attention"], num_heads, lens), **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def attentions_swapped(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The parameters of the two attentions are swapped."""
+    swapped = {
+        **params,
+        "self_attention": params["cross_attention"],
+        "cross_attention": params["self_attention"],
+    }
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, swapped, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def one_attention_for_both(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Both attentions use the parameters of self-attention; the second one has its own."""
+    params = {**params, "cross_attention": params["self_attention"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def norms_in_the_wrong_order(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_2 and norm_3 are swapped; norm_2 follows the attention to the encoder."""
+    params = {**params, "norm_2": params["norm_3"], "norm_3": params["norm_2"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def one_norm_for_all(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_1 is used in all three places; each has its own."""
+    params = {**params, "norm_2": params["norm_1"], "norm_3": params["norm_1"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def no_residual_at_cross_attention(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """The residual connection past the attention to the encoder is missing: add y."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def residuals_from_x(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The second residual connection adds x; it adds y, what asked the encoder."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(x + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def network_left_out(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The ffn and its add & norm are missing at the end."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    return normed(y + found, **params["norm_2"]), steps
+
+
+@answer("decoder_block")
+def norms_first(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The norms stand before the parts (pre-norm); here each follows the sum (post-norm)."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    asked, seen = normed(x, **params["norm_1"]), normed(steps, **params["norm_1"])
+    y = x + attend(asked, seen, seen, params["self_attention"], num_heads, lens)
+    asked = normed(y, **params["norm_2"])
+    z = y + attend(
+        asked, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    return z + fed(normed(z, **params["norm_3"]), params["ffn"]), steps
+
+
+@answer("decoder_block")
+def single_head(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """num_heads is not used: both attentions have a single head."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, 1, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def encoder_without_gradient(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The encoder's outputs are cut from the graph, so that the encoder learns nothing."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs.detach(), params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def decoder_in_float32(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The result is float32 whatever the dtype of x."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens).float(), steps
+
+
+@answer("decoder_block")
+def decoder_in_float64(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The result is float64 whatever the dtype of x."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens).double(), steps
+
+
+@answer("decoder_block")
+def x_written_over(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The first sum is written into the caller's own x; leave it as it is."""
+    steps = so_far(cache, x.clone())
+    y = decoded(x.clone(), steps, encoder_outputs, params, num_heads, encoder_valid_lens)
+    x.data += attend(x, steps, steps, params["self_attention"], num_heads, staircase(x, steps.shape[1])).data
+    return y, steps
+
+
+@answer("decoder_block")
+def lengths_on_the_cpu(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The causal mask is made on the CPU; make it on the device of x."""
+    steps = so_far(cache, x)
+    future = torch.ones(x.shape[1], steps.shape[1], dtype=x.dtype).sum() * 0
+    return decoded(
+        x + future.expand(x.shape[-1]), steps, encoder_outputs, params, num_heads, encoder_valid_lens
+    ), steps

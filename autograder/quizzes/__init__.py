@@ -1,0 +1,1 @@
+"""Quizzes: read and checked, keys worked out, released without them, practised, graded, exported."""

@@ -1,0 +1,547 @@
+"""Quizzes: reading and checking them, drawing numbers, judging answers."""
+
+import copy
+import json
+import shutil
+import tomllib
+
+import pytest
+
+from autograder.errors import CourseError
+from autograder.quizzes.arithmetic import NotArithmetic, evaluate
+from autograder.quizzes.face import Face, NotAnAnswer, as_markdown, drawn, face, filled, order, parse
+from autograder.quizzes.judge import judge, key_text
+from autograder.quizzes.reading import BadQuestion, load_quiz, load_quizzes, normalised, read_question, says
+from autograder.units import Course, Unit
+
+
+@pytest.fixture(scope="module")
+def quiz(root):
+    return load_quiz(Unit.load(root / "tests" / "quiz_unit"))
+
+
+@pytest.fixture(scope="module")
+def entries(root):
+    content = tomllib.loads((root / "tests" / "quiz_unit" / "quiz.toml").read_text())
+    return {entry["id"]: entry for entry in content["question"]}
+
+
+@pytest.fixture
+def written(root, tmp_path):
+    """Write a quiz.toml into a copy of the small unit, and read it."""
+
+    def read(text):
+        folder = tmp_path / "solutions" / "toy"
+        shutil.copytree(root / "tests" / "quiz_unit", folder, dirs_exist_ok=True)
+        (folder / "quiz.toml").write_text(text, encoding="utf-8")
+        return load_quiz(Unit.load(folder))
+
+    return read
+
+
+# Arithmetic
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 2 * 3", 7),
+        ("(28 + 2*2 - 5)//2 + 1", 14),
+        ("-7 % 3", 2),
+        ("2**10", 1024),
+        ("7 / 2", 3.5),
+        ("min(3, 2) + max(1, 5) + abs(-1)", 8),
+        ("floor(2.7) + ceil(2.1) + round(2.6)", 8),
+        ("sqrt(16) + exp(0) + log(1)", 5),
+        ("(3 > 2) * 10 + (1 <= 2 <= 2)", 11),
+        ("  +n * k ", 15),
+        ("True", 1),
+    ],
+)
+def test_arithmetic_is_evaluated(text, value):
+    assert evaluate(text, {"n": 3, "k": 5}) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')",
+        "().__class__",
+        "n.real",
+        "[1][0]",
+        "lambda: 1",
+        "'a' * 3",
+        "unknown",
+        "n if n else 1",
+        "n and 1",
+        "9**9**9",
+        "10**100000",
+        "2.0**100000",
+        "(-8)**0.5",
+        "1/0",
+        "1e400",
+        "log(0)",
+        "exp(1000)",
+        "min()",
+        "round(1, ndigits=2)",
+        "1 in n",
+        "f'{n}'",
+        "n := 3",
+        "1 2",
+        "",
+        "\0",
+        "(" * 300,
+        "1+" * 300 + "1",
+        "1j",
+        "max(*n)",
+        "sqrt",
+    ],
+)
+def test_what_is_no_arithmetic_is_refused(text):
+    with pytest.raises(NotArithmetic):
+        evaluate(text, {"n": 3})
+
+
+# Reading
+
+
+def test_the_small_quiz_is_read(quiz):
+    assert [question.kind for question in quiz.practice] == ["choice", "number", "matching", "text"]
+    assert [question.id for question in quiz.marked] == [
+        "gates_of_lstm",
+        "output_called",
+        "order_steps",
+        "sigmoid_slope",
+        "training_trick",
+    ]
+    assert quiz.title == "Toy unit"
+    assert quiz.question("order_steps").points == 1 and quiz.question("gate_range").points == 0
+    with pytest.raises(CourseError, match="it has: gate_range"):
+        quiz.question("nothing")
+
+
+def test_a_unit_without_a_quiz_has_none(root):
+    assert load_quiz(Unit("toy", root / "tests", "Toy", 1)) is None
+
+
+def without(*keys):
+    return lambda entry: [entry.pop(key) for key in keys]
+
+
+def having(**values):
+    return lambda entry: entry.update(values)
+
+
+def option(index, **values):
+    return lambda entry: entry["options"][index].update(values)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("gate_range", without("id"), "`id` is missing"),
+        ("gate_range", having(id="Gate range"), "snake_case"),
+        ("gate_range", having(id="class"), "snake_case"),
+        ("gate_range", having(kind="single"), "make it one of choice, choices"),
+        ("gate_range", without("topic"), "`topic` is missing"),
+        ("gate_range", having(explanation=" "), "`explanation` is missing"),
+        ("gate_range", having(marked="yes"), "without quotes"),
+        ("gate_range", having(hint="?"), "`hint` is not for a question of kind choice"),
+        ("gate_range", having(answer=3), "`answer` is not for a question of kind choice"),
+        ("gate_range", without("options"), "`options` is missing"),
+        ("gate_range", having(options=["a", "b", "c"]), "no list of tables"),
+        ("gate_range", lambda entry: entry["options"].pop(), None),
+        ("gate_range", lambda entry: entry.update(options=entry["options"][:2]), "three to five"),
+        ("gate_range", option(1, right=True, why=""), "2 options are right"),
+        ("gate_range", option(0, right=False, why="no"), "0 options are right"),
+        ("gate_range", option(1, why=""), "option 2 is wrong and has no `why`"),
+        ("gate_range", option(1, text="between 0 and 1"), "same text"),
+        ("gate_range", option(1, because="x"), "`because`"),
+        ("gate_range", option(1, right="no"), "without quotes"),
+        ("gates_of_lstm", lambda e: [o.update(right=True) for o in e["options"]], "at least one right and one wrong"),
+        ("output_size", without("answer"), "the key is missing"),
+        ("output_size", having(answer=3), "write it as an expression"),
+        ("output_size", having(answer="n + q"), "the name 'q' is not known"),
+        ("output_size", having(answer="n / (k - 3)"), "with n = 28, k = 3"),
+        ("output_size", having(tolerance=-1), "`tolerance`"),
+        ("output_size", having(unit=3), "`unit`"),
+        ("output_size", having(exercise="conv_output_shape", call="1"), "keep one way to the key"),
+        ("output_size", having(draw={"n": [28]}), "two or more numbers"),
+        ("output_size", having(draw={"n": [28, 28]}), "a number twice"),
+        ("output_size", having(draw={"n": [1, 2], "w": [1, 2]}), "does not say {w}"),
+        ("output_size", having(draw={"max": [1, 2]}), "rename it"),
+        ("output_size", having(draw={"n": list(range(600))}), "600 variants"),
+        ("output_size", having(draw=[1]), r"\[question.draw\]"),
+        ("output_size", having(wrong=[{"answer": 1}]), "give it `answer` and `why`"),
+        ("output_size", having(wrong=[{"answer": "n +", "why": "x"}]), "`wrong` with n = 28"),
+        ("output_size", having(wrong=[{"answer": [], "why": "x"}]), "a number or an expression"),
+        ("output_size", having(wrong=[{"answer": "(n + 2*p - k)//s + 1", "why": "x"}]), "always right"),
+        ("output_called", without("call"), "belong together"),
+        ("output_called", having(exercise="conv2d"), "has no exercise `conv2d`; it has: conv_output_shape"),
+        ("output_called", having(call="conv_output_shape("), "cannot be read"),
+        ("output_called", having(call="conv_output_shape((n, n), 5)"), "gave NotArithmetic"),
+        ("output_called", having(call="1 / 0"), "gave ZeroDivisionError"),
+        ("match_terms", having(pairs=[["a", "b"]]), "three to six"),
+        ("match_terms", having(pairs=[["a"], ["b"], ["c"]]), "no list of pairs"),
+        ("match_terms", having(pairs=[["a", "x"], ["b", "x"], ["c", "y"]]), "`right` has the same entry twice"),
+        ("order_steps", having(items=["a", "b"]), "make it 3 to 8"),
+        ("order_steps", having(items=["a", "b", 3]), "no list of texts"),
+        ("search_name", having(accepted=[]), "make it 1 to 40"),
+        ("search_name", having(accepted=["beam", "Beam!"]), "same entry twice"),
+        ("search_name", having(accepted=["..."]), "nothing is left to compare"),
+        ("search_name", having(accepted=["search name"]), "`id` gives the answer `search name` away"),
+        ("search_name", having(accepted=["keeps the best"]), "`text` gives the answer"),
+    ],
+)  # fmt: skip
+def test_a_faulty_question_is_refused_with_the_remedy(root, entries, name, change, said):
+    from autograder.quizzes.keys import with_keys
+
+    entry = copy.deepcopy(entries[name])
+    change(entry)
+    unit = Unit.load(root / "tests" / "quiz_unit")
+    if said is None:
+        assert with_keys(read_question(entry), unit).id == name
+        return
+    with pytest.raises(BadQuestion, match=said):
+        with_keys(read_question(entry), unit)
+
+
+CHOICE = """
+[[question]]
+id = "{}"
+kind = "text"
+topic = "t"
+text = "t"
+explanation = "e"
+accepted = ["yes"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[question", "quiz.toml: .*correct the file"),
+        ("", r"\[\[question\]\] tables"),
+        ("question = 3", r"\[\[question\]\] tables"),
+        ("title = 'x'\n" + CHOICE.format("one"), "nothing else"),
+        (CHOICE.format("one") * 2, "question one: this id stands here twice"),
+        (CHOICE.format("conv_output_shape"), "an exercise has this name"),
+        (CHOICE.format("one").replace('kind = "text"', ""), "question one: `kind` is missing"),
+        (CHOICE.format("one").replace('id = "one"', ""), "question number 1: `id` is missing"),
+        (CHOICE.format("one") + "variants = []", "worked out, not written"),
+    ],
+)
+def test_a_faulty_file_is_refused_with_its_name(written, text, said):
+    with pytest.raises(CourseError, match=said) as caught:
+        written(text)
+    assert "quiz.toml" in str(caught.value)
+
+
+def test_an_id_belongs_to_one_unit_of_the_course(root, tmp_path):
+    for name in ("one", "other"):
+        shutil.copytree(root / "tests" / "quiz_unit", tmp_path / "solutions" / name)
+    with pytest.raises(CourseError, match="the quiz of one has this id, too"):
+        load_quizzes(Course(tmp_path))
+
+
+# Numbers drawn per student
+
+
+def test_a_student_always_gets_the_same_numbers(quiz):
+    question = quiz.question("output_size")
+    mine = drawn(question.id, question.draw, "amara")
+    assert mine == drawn(question.id, question.draw, " Amara ")
+    assert list(mine) == ["n", "k", "p", "s"]
+    everyone = [tuple(drawn(question.id, question.draw, f"s{i}").values()) for i in range(500)]
+    assert len(set(everyone)) == len(question.variants) == 24
+    assert max(everyone.count(one) for one in set(everyone)) < 60
+
+
+def test_every_variant_has_the_key_that_its_numbers_ask_for(quiz):
+    question = quiz.question("output_size")
+    for variant in question.variants:
+        n, k, p, s = variant.values.values()
+        assert variant.answer == (n + 2 * p - k) // s + 1
+    for student in ("a", "b", "c"):
+        values = drawn(question.id, question.draw, student)
+        n, k, p, s = values.values()
+        assert judge(question, (n + 2 * p - k) // s + 1, student).points == 1
+
+
+def test_the_key_of_a_call_is_what_the_reference_returns(quiz):
+    question = quiz.question("output_called")
+    for variant in question.variants:
+        n, s = variant.values.values()
+        assert variant.answer == (n + 8 - 5) // s + 1
+        reasons = dict(variant.wrong)
+        assert "raises" not in str(reasons)
+        if s == 1:
+            assert reasons == {
+                n + 4 - 5 + 1: "The padding is counted once; it stands on both sides.",
+                n + 8 - 5: "The one at the end is missing: the first place counts, too.",
+            }
+
+
+def test_a_wrong_number_that_is_right_in_a_variant_is_not_told_there(quiz):
+    question = quiz.question("output_size")
+    assert {len(variant.wrong) for variant in question.variants} == {0, 1}
+    for variant in question.variants:
+        assert all(wrong != variant.answer for wrong, _ in variant.wrong)
+
+
+# Faces
+
+
+def test_the_order_of_showing_depends_on_id_and_number_alone():
+    for count in range(2, 9):
+        for name in ("one", "two", "three", "gate_range"):
+            places = order(name, count)
+            assert sorted(places) == list(range(count)) and places != list(range(count))
+    assert order("one", 1) == [0] and order("one", 0) == []
+    assert len({tuple(order(f"q{i}", 4)) for i in range(200)}) > 15
+
+
+def test_a_face_holds_no_key(quiz):
+    for question in quiz.questions:
+        text = json.dumps(face(question).to_json())
+        assert question.explanation not in text and "right" not in face(question).to_json()
+        assert all(not option.why or option.why not in text for option in question.options)
+        if question.kind == "text":
+            assert not any(says(text, answer) for answer in question.accepted)
+        assert Face.from_json(json.loads(text)) == face(question)
+
+
+def test_formulas_keep_their_braces_and_drawn_numbers_get_their_places():
+    assert filled("$W_{hh}$ of {n} by {n}, {m}", {"n": 3}) == "$W_{hh}$ of 3 by 3, {m}"
+    assert filled("{big} {small}", {"big": 12345678, "small": 0.001}) == "12345678 0.001"
+
+
+def test_questions_are_shown_with_letters(quiz):
+    text = as_markdown(face(quiz.question("match_terms")))
+    assert "1. GRU" in text and "- **a**: " in text and "- **c**: " in text
+
+
+# Reading answers
+
+
+@pytest.fixture(scope="module")
+def faces(quiz):
+    return {question.id: face(question) for question in quiz.questions}
+
+
+@pytest.mark.parametrize("answer", ["b", "B", " b ", "b)", "(b)", "b.", ["b"], ("b",)])
+def test_one_letter_is_read(faces, answer):
+    assert parse(faces["gate_range"], answer) == 1
+
+
+def test_an_option_that_is_written_out_is_read(faces):
+    for place, text in enumerate(faces["gate_range"].choices):
+        assert parse(faces["gate_range"], f" {text.upper()} ") == place
+    assert parse(faces["gates_of_lstm"], ["input", "b", "Forget"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "answer", ["a c e", "a, c, e", "ace", "eca", "a and c and e", ["a", "c", "e"], {"a", "c", "e"}]
+)
+def test_several_letters_are_read(faces, answer):
+    assert parse(faces["gates_of_lstm"], answer) == (0, 2, 4)
+
+
+@pytest.mark.parametrize(
+    "answer", ["b a c", "bac", "1b 2a 3c", "1-b, 2-a, 3-c", "3: c, 1: b, 2: a", ["b", "a", "c"], {1: "b", 2: "a", "3": "c"}, {"GRU": "b", "LSTM": "a", "rnn": "c"}]
+)  # fmt: skip
+def test_matchings_are_read(faces, answer):
+    assert parse(faces["match_terms"], answer) == (1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [(3, 3), (2.5, 2.5), ("3", 3), (" 2.5 ", 2.5), ("2,5", 2.5), ("28 // 2 + 1", 15), ("= 3", 3), ("15 pixels", 15),
+     ("1,234", 1234), ("1 234", 1234), ("2^3", 8), ("−3", -3), ("1e3", 1000.0), ("1/4", 0.25)],
+)  # fmt: skip
+def test_numbers_are_read(faces, answer, value):
+    assert parse(faces["output_size"], answer) == value
+
+
+JUNK = [None, "", "z", "abcdefgh", "a b", 3.7, -1, True, [], {}, [1, 2], [None], ["aa"], "   ", "é", "\0", "x" * 5000, {"a": "b"},
+        float("nan"), float("inf"), 10**400, [["a"]], {"GRU": 3}, object(), b"a", "a" * 200, "9**9**9", "__import__('os')",
+        {1: "a", 2: "a", 3: "a"}, ["a", "a", "b"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda value: repr(value)[:20])
+def test_junk_earns_nothing_and_breaks_nothing(quiz, junk):
+    for question in quiz.questions:
+        judged = judge(question, junk, "amara")
+        assert judged.points < 1 and judged.feedback
+        if question.kind in ("number", "text"):
+            assert judged.points == 0
+
+
+@pytest.mark.parametrize("name", ["gate_range", "output_size", "match_terms", "order_steps"])
+def test_what_cannot_be_read_is_told_how_to_be_written(faces, name):
+    with pytest.raises(NotAnAnswer, match=f"Answer with {faces[name].form}"):
+        parse(faces[name], "zzz")
+
+
+# Judging
+
+
+def letters(question, texts):
+    shown = face(question).choices
+    return " ".join("abcdefgh"[shown.index(text)] for text in texts)
+
+
+def right_answer(question, student):
+    match question.kind:
+        case "choice" | "choices":
+            return letters(question, [option.text for option in question.options if option.right])
+        case "number":
+            values = drawn(question.id, question.draw, student)
+            [variant] = [variant for variant in question.variants if variant.values == values]
+            return variant.answer
+        case "matching":
+            return letters(question, [right for _, right in question.pairs])
+        case "ordering":
+            return letters(question, question.items)
+    return question.accepted[0]
+
+
+def test_right_answers_earn_a_point_and_the_explanation(quiz):
+    for question in quiz.questions:
+        for student in ("amara", "björn", ""):
+            judged = judge(question, right_answer(question, student), student)
+            assert judged.points == 1 and judged.feedback.startswith("Right. "), question.id
+
+
+def test_the_key_that_is_told_is_right(quiz):
+    for question in quiz.questions:
+        told = key_text(question, "amara").removeprefix("The answer is").strip(": .")
+        assert judge(question, told, "amara").points == 1, (question.id, told)
+
+
+def test_a_wrong_option_is_told_why_and_no_key(quiz):
+    question = quiz.question("gate_range")
+    judged = judge(question, letters(question, ["between -1 and 1"]))
+    assert judged == (0.0, "Wrong. That is tanh.")
+    revealed = judge(question, letters(question, ["between -1 and 1"]), reveal=True)
+    assert question.explanation in revealed.feedback and "The answer is" in revealed.feedback
+
+
+@pytest.mark.parametrize(
+    ("picked", "share"),
+    [
+        (["forget", "input", "output"], 1),
+        (["forget", "input"], 0.6667),
+        (["forget"], 0.3333),
+        (["forget", "input", "output", "update"], 0.6667),
+        (["forget", "update", "reset"], 0),
+        (["update"], 0),
+        (["forget", "input", "output", "update", "reset"], 0.3333),
+    ],
+)
+def test_several_options_earn_their_share(quiz, picked, share):
+    question = quiz.question("gates_of_lstm")
+    judged = judge(question, letters(question, picked))
+    assert judged.points == share
+    assert ("The update gate is the GRU's." in judged.feedback) == ("update" in picked)
+    assert ("More options are right" in judged.feedback) == (not {"forget", "input", "output"} <= set(picked))
+
+
+@pytest.mark.parametrize(
+    ("answer", "points", "said"),
+    [
+        (0.25, 1, "Right."),
+        ("1/4", 1, "Right."),
+        (0.2509, 1, "Right."),
+        (0.252, 0, "It is another number."),
+        (0.5, 0, "That is the sigmoid itself at 0."),
+        ("1.0", 0, "That is the derivative of tanh at 0."),
+    ],
+)
+def test_numbers_have_a_tolerance_and_known_wrong_ones_are_named(quiz, answer, points, said):
+    judged = judge(quiz.question("sigmoid_slope"), answer)
+    assert judged.points == points and said in judged.feedback
+
+
+def test_a_drawn_number_that_is_wrong_is_told_with_its_numbers(quiz):
+    question = quiz.question("output_called")
+    for i in range(50):
+        values = drawn(question.id, question.draw, f"s{i}")
+        judged = judge(question, 1000, f"s{i}")
+        assert f"It was asked with n = {values['n']}, s = {values['s']}." in judged.feedback
+        if values["s"] == 1:
+            assert "The one at the end is missing" in judge(question, values["n"] + 3, f"s{i}").feedback
+
+
+def test_practice_reasons_have_their_numbers_filled_in(quiz):
+    question = quiz.question("output_size")
+    variant = next(variant for variant in question.variants if variant.wrong and variant.values["p"] == 2)
+    student = next(
+        f"s{i}" for i in range(500) if drawn(question.id, question.draw, f"s{i}") == dict(variant.values)
+    )
+    assert "The padding of 2 stands on both sides." in judge(question, variant.wrong[0][0], student).feedback
+
+
+def test_matchings_earn_a_share_and_orderings_all_or_nothing(quiz):
+    question = quiz.question("match_terms")
+    swapped = letters(question, ["three gates", "two gates", "no gate"])
+    assert judge(question, swapped) == (0.3333, "Partly right. 1 of 3 pairs are right.")
+    question = quiz.question("order_steps")
+    swapped = letters(question, ["forward", "backward", "loss", "step"])
+    assert judge(question, swapped) == (0.0, "Wrong. The second place is the first one that is wrong.")
+
+
+@pytest.mark.parametrize(
+    "answer", ["beam search", "Beam-Search", "  beam   search. ", "“Beam search”", "BEAM", "beam_search"]
+)
+def test_short_texts_are_compared_loosely(quiz, answer):
+    assert judge(quiz.question("search_name"), answer).points == 1
+
+
+def test_another_text_is_wrong(quiz):
+    assert judge(quiz.question("search_name"), "greedy search").points == 0
+    assert normalised("  Ｂｅａｍ—search!") == "beam search"
+
+
+@pytest.mark.parametrize("empty", [None, "", "  ", [], {}, (), ...])
+def test_no_answer_is_no_answer(quiz, empty):
+    for question in quiz.questions:
+        assert judge(question, empty, "amara") == (0.0, "Not answered.")
+
+
+# The course's own quizzes
+
+
+def quiz_folders(root):
+    return sorted(path.parent for path in (root / "solutions").glob("*/quiz.toml"))
+
+
+def test_the_courses_quizzes_are_sound(root):
+    """Each has ten questions or more, several kinds of them, marked and unmarked; right answers earn full points."""
+    quizzes = load_quizzes(Course(root))
+    assert set(quizzes) == {folder.name for folder in quiz_folders(root)}
+    for quiz in quizzes.values():
+        assert len(quiz.questions) >= 10, quiz.unit
+        assert quiz.practice and quiz.marked
+        kinds = {question.kind for question in quiz.questions}
+        assert {"choice", "choices", "number", "text"} <= kinds and kinds & {"matching", "ordering"}, (
+            quiz.unit
+        )
+        for question in quiz.questions:
+            for student in ("amara", "chen"):
+                judged = judge(question, right_answer(question, student), student)
+                assert judged.points == 1, question.id
+                told = key_text(question, student).removeprefix("The answer is").strip(": .")
+                assert judge(question, told, student).points == 1, (question.id, told)
+
+
+def test_keys_are_worked_out_without_a_notebooks_experiments(root, tmp_path):
+    folder = tmp_path / "solutions" / "toy"
+    shutil.copytree(root / "tests" / "quiz_unit", folder)
+    source = (folder / "notebook.py").read_text()
+    experiment = "\n\n# %%\n@after(conv_output_shape)\ndef ran():\n    open('ran', 'w')\n"
+    (folder / "notebook.py").write_text(
+        f"from autograder import after\n{source}{experiment}".replace("'ran'", f"{str(folder / 'ran')!r}")
+    )
+    assert load_quiz(Unit.load(folder)) is not None
+    assert not (folder / "ran").exists()
