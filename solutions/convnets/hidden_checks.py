@@ -43,7 +43,7 @@ def test_lenet_float32(lenet, reference):
 def test_alexnet_channels_and_classes(alexnet, reference):
     """There may be any number of pictures, of input channels and of classes, given by name, too."""
     network = alexnet.driven_by(run_network)
-    for pictures, channels, classes in ((2, 3, 7), (1, 1, 26), (3, 5, 1)):
+    for pictures, channels, classes in ((2, 3, 7), (1, 5, 1)):
         x = torch.empty(pictures, channels, 224, 224, device="meta")  # shapes alone, which cost nothing
         agree(network, reference, num_classes=classes, in_channels=channels, x=x)
 
