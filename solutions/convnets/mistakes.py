@@ -163,7 +163,7 @@ def layers_in_a_plain_list(num_classes=10):
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.layers = [layer.double() for layer in [*features(), *classifier(num_classes)]]
+            self.layers = [*features(), *classifier(num_classes)]
 
         def forward(self, x):
             for layer in self.layers:
@@ -498,6 +498,23 @@ def channels_in_the_other_order(num_convs, out_channels, in_channels):
 
 
 @answer("vgg_block")
+def convolutions_in_a_plain_list(num_convs, in_channels, out_channels):
+    """The layers are in a plain list, so the block does not know their parameters; use nn.Sequential or nn.ModuleList."""
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = vgg(num_convs, in_channels, out_channels)
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    return Block()
+
+
+@answer("vgg_block")
 def vgg_without_a_graph(num_convs, in_channels, out_channels):
     """The block runs without a graph (no_grad or detach in forward), so no gradient flows back."""
     return WithoutGraph(nn.Sequential(*vgg(num_convs, in_channels, out_channels)))
@@ -760,6 +777,21 @@ def branches_in_a_row(in_channels, c1, c2, c3, c4):
         nn.MaxPool2d(3, 1, 1),
         conv(c3[1], c4, 1),
     )
+
+
+@answer("inception_block")
+def branches_in_a_plain_list(in_channels, c1, c2, c3, c4):
+    """The branches are in a plain list, so the block does not know their parameters; use nn.ModuleList or attributes."""
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.branches = four(in_channels, c1, c2, c3, c4)
+
+        def forward(self, x):
+            return torch.cat([branch(x) for branch in self.branches], 1)
+
+    return Block()
 
 
 @answer("inception_block")

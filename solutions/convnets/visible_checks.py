@@ -17,7 +17,10 @@ def shape(value):
 
 
 def assert_built(got, parameters, output):
-    """Assert the shapes of a network's parameters, and of what it returns."""
+    """Assert the shapes of a network's parameters, and of what it returns.
+
+    Pictures are float32 here: layers that the network does not know of as its own still run on them.
+    """
     assert_matches(got["parameters"], sorted(parameters), what="the shapes of all parameters, sorted")
     assert_matches(shape(got["output"]), output, what="the shape of the output")
 
@@ -33,7 +36,7 @@ def assert_output(got, size, numbers, dtype=torch.float64, tolerance=1e-5):
 
 def test_lenet_layers(lenet):
     """LeNet has two convolutional and three linear layers of the sizes asked for, and gives one number per class."""
-    got = lenet.driven_by(run_network)(x=randn(2, 1, 28, 28, seed=1))
+    got = lenet.driven_by(run_network)(x=randn(2, 1, 28, 28, seed=1, dtype=torch.float32))
     convolutions = [(6, 1, 5, 5), (6,), (16, 6, 5, 5), (16,)]
     assert_built(got, [*convolutions, (120, 400), (120,), (84, 120), (84,), (10, 84), (10,)], (2, 10))
 
@@ -95,11 +98,11 @@ def test_alexnet_dropout(alexnet):
 def test_vgg_layers(vgg_block):
     """The block has num_convs convolutions, 3×3, the first from in_channels, and halves height and width."""
     network = vgg_block.driven_by(run_network)
-    got = network(1, 5, 5, x=randn(2, 5, 6, 9, seed=10))
+    got = network(1, 5, 5, x=randn(2, 5, 6, 9, seed=10, dtype=torch.float32))
     assert_built(got, [(5, 5, 3, 3), (5,)], (2, 5, 3, 4))
-    got = network(1, 2, 5, x=randn(2, 2, 6, 9, seed=11))
+    got = network(1, 2, 5, x=randn(2, 2, 6, 9, seed=11, dtype=torch.float32))
     assert_built(got, [(5, 2, 3, 3), (5,)], (2, 5, 3, 4))
-    got = network(3, 2, 5, x=randn(2, 2, 6, 9, seed=11))
+    got = network(3, 2, 5, x=randn(2, 2, 6, 9, seed=11, dtype=torch.float32))
     assert_built(got, [(5, 2, 3, 3), (5,), (5, 5, 3, 3), (5,), (5, 5, 3, 3), (5,)], (2, 5, 3, 4))
 
 
@@ -114,7 +117,7 @@ def test_vgg_output(vgg_block):
 
 def test_nin_layers(nin_block):
     """The block has one convolution with the kernel, stride and padding given, and two of 1×1."""
-    got = nin_block.driven_by(run_network)(2, 5, 3, 2, 1, x=randn(2, 2, 7, 10, seed=13))
+    got = nin_block.driven_by(run_network)(2, 5, 3, 2, 1, x=randn(2, 2, 7, 10, seed=13, dtype=torch.float32))
     assert_built(got, [(5, 2, 3, 3), (5,), (5, 5, 1, 1), (5,), (5, 5, 1, 1), (5,)], (2, 5, 4, 5))
 
 
@@ -129,7 +132,9 @@ def test_nin_output(nin_block):
 
 def test_inception_layers(inception_block):
     """Four branches with six convolutions in all keep height and width, and are joined over the channels."""
-    got = inception_block.driven_by(run_network)(4, 2, (5, 3), (6, 7), 8, x=randn(2, 4, 5, 3, seed=15))
+    got = inception_block.driven_by(run_network)(
+        4, 2, (5, 3), (6, 7), 8, x=randn(2, 4, 5, 3, seed=15, dtype=torch.float32)
+    )
     weights = [(2, 4, 1, 1), (5, 4, 1, 1), (3, 5, 3, 3), (6, 4, 1, 1), (7, 6, 5, 5), (8, 4, 1, 1)]
     assert_built(got, [*weights, *((weight[0],) for weight in weights)], (2, 20, 5, 3))
 
@@ -145,14 +150,16 @@ def test_inception_output(inception_block):
 
 def test_residual_layers(residual_block):
     """Where the shape stays, the block has two convolutions, each with batch norm, and nothing else to learn."""
-    got = residual_block.driven_by(run_network)(3, 3, x=randn(2, 3, 4, 5, seed=17))
+    got = residual_block.driven_by(run_network)(3, 3, x=randn(2, 3, 4, 5, seed=17, dtype=torch.float32))
     assert_built(got, [(3, 3, 3, 3), (3, 3, 3, 3), *[(3,)] * 6], (2, 3, 4, 5))
 
 
 def test_residual_change_of_shape(residual_block):
     """Where channels change or the stride is not 1, the input goes through a 1×1 convolution with that stride."""
     for channels, stride, size in ((5, 1, (5, 4)), (2, 2, (3, 2)), (5, 3, (2, 2))):
-        got = residual_block.driven_by(run_network)(2, channels, stride, x=randn(2, 2, 5, 4, seed=18))
+        got = residual_block.driven_by(run_network)(
+            2, channels, stride, x=randn(2, 2, 5, 4, seed=18, dtype=torch.float32)
+        )
         weights = [(channels, 2, 3, 3), (channels, channels, 3, 3), (channels, 2, 1, 1)]
         assert_built(got, [*weights, *[(channels,)] * 7], (2, channels, *size))
 

@@ -328,7 +328,7 @@ check(conv2d)
 
 
 # %%
-def learn_kernels(pictures, targets, steps=300):
+def learn_kernels(pictures, targets, steps=120):
     """Return the weights `(2, 1, 3, 3)` of a layer fitted to `targets`, and the loss at each step."""
     weight = torch.zeros(2, 1, 3, 3, requires_grad=True)
     losses = []
@@ -562,9 +562,9 @@ def receptive_field(layers):
 check(receptive_field)
 
 # %% [markdown]
-# On the left, the field of three stacks of layers, drawn from your function: 3×3 kernels alone grow by a straight line;
-# with a pooling layer after every second one, the field doubles its pace each time. The dashed lines mark the size of
-# the digits here and of a photograph in ImageNet.
+# On the left, the fields of three stacks of layers, drawn from your function: each 3×3 layer adds two pixels and each 5×5
+# layer four, but with pooling after every second layer the gains double again and again. The dashed lines mark the size of
+# MNIST's digits and of a photograph in ImageNet.
 #
 # On the right, the proof: a random network of your own `conv2d` and `pool2d`, and how strongly each pixel of the input
 # moves one element in the middle of its output. The frame is as wide as `receptive_field` says. Is all of it used
