@@ -55,7 +55,7 @@ def filled(number: float) -> Callable[[Function], Function]:
             return not value
         if isinstance(value, int):
             return -1 - abs(value)
-        return number if isinstance(value, float) else value
+        return f"{value}?" if isinstance(value, str) else number
 
     return lambda reference: lambda *args, **kwargs: tree(fill, reference(*args, **kwargs))
 

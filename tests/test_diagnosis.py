@@ -41,6 +41,7 @@ SAME = {
 }
 OTHER = {
     "number": ([1.0], [1.1]),
+    "number past a float": ([1.0], [10**400]),
     "text": (["a"], ["b"]),
     "type": ([1], [True]),
     "length": ([1], [1, 1]),
