@@ -139,6 +139,9 @@ def source_notebook(unit: Unit) -> dict[str, Any]:
                 solution = grade_id.endswith("_solution")
                 made["id"] = grade_id.replace("_", "-")
                 made["metadata"] = nbgrader_entry(grade_id, solution, points)
+                if points is not None:
+                    # "Run all" goes on past an exercise that is yet to be done.
+                    made["metadata"]["tags"] = ["raises-exception"]
                 if solution:
                     solved.append(grade_id.removesuffix("_solution"))
                 elif points is not None:

@@ -79,7 +79,7 @@ def findings(copy_course, tmp_path_factory, cli):
     def change(name, text):
         (folder / name).write_text(text((folder / name).read_text()))
 
-    change("visible_checks.py", lambda text: text.partition("def test_p_is_a_probability")[0])
+    change("visible_checks.py", lambda text: text.partition("def test_p_below_0")[0])
     change("hidden_checks.py", lambda text: text + IDLE_CHECK)
     change("alternatives.py", lambda text: text + WRONG_ALTERNATIVE)
     change("mistakes.py", lambda text: text + RIGHT_MISTAKE)
