@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,38 +95,27 @@ def show_scores(results: Sequence[Result]) -> None:
                     page.print(f"      {escape(clean(headline(check)))}")
 
 
-def show_class(run: Any, results: Sequence[Result]) -> None:
+def show_class(submissions: Any, tally: Any) -> None:
     """Show the class: a row per student, a column per unit; then the mistakes that were named most."""
-    units = [unit.name for unit in run.units]
+    units = [unit.name for unit in submissions.units]
     table = Table(title="Marks")
     table.add_column("student")
     for unit in units:
         table.add_column(unit, justify="right")
     table.add_column("total", justify="right")
-    rows: dict[str, dict[str, list[Result]]] = defaultdict(lambda: defaultdict(list))
-    for job, result in zip(run.jobs, results, strict=True):
-        rows[job.student][job.unit].append(result)
-    for student in sorted(rows):
+    for student in sorted({student for student, _ in tally.statuses}):
         cells = []
         for unit in units:
-            given = rows[student][unit]
-            score = sum(result.score for result in given)
-            statuses = dict.fromkeys(result.status for result in given)
-            cells.append(f"{score:g}" if "graded" in statuses else ", ".join(statuses))
-        total = sum(result.score for given in rows[student].values() for result in given)
+            statuses = dict.fromkeys(tally.statuses.get((student, unit), []))
+            cells.append(f"{tally.marks[student, unit]:g}" if "graded" in statuses else ", ".join(statuses))
+        total = sum(tally.marks.get((student, unit), 0.0) for unit in units)
         table.add_row(escape(clean(student)), *cells, f"{total:g}")
     page.print(table)
-    counts: dict[str, int] = defaultdict(int)
-    for result in results:
-        for exercise in result.exercises:
-            if exercise.mistake:
-                counts[f"{exercise.name}: {exercise.mistake}"] += 1
-    for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:10]:
+    for name, count in sorted(tally.mistakes.items(), key=lambda item: (-item[1], item[0]))[:10]:
         page.print(f"{count:4d} × {name}")
-    for result in results:
-        if result.status != "graded":
-            page.print(f"{result.status}: {escape(clean(result.error or ''))}")
-    page.print(f"\nFeedback pages: {run.feedback_folder}\nGradebook:      {run.database}")
+    for line in tally.problems:
+        page.print(escape(clean(line)))
+    page.print(f"\nFeedback pages: {submissions.feedback_folder}\nGradebook:      {submissions.database}")
 
 
 def show_audit(audits: Sequence[Any]) -> None:

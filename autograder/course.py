@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,11 +22,12 @@ from autograder.notebooks import Notebook, read_notebook
 from autograder.pool import Job
 from autograder.quizzes.reading import quiz_notebook_name
 from autograder.results import Result
+from autograder.runs import broken
 from autograder.units import Course, Unit
 
 
-class CourseRun:
-    """Hold one run over what a class handed in: the submissions found, and where results go."""
+class Submissions:
+    """Hold what a class handed in, and where results go."""
 
     def __init__(self, course: Course, names: Sequence[str], database: str | None = None) -> None:
         self.course = course
@@ -78,13 +82,19 @@ class CourseRun:
         others = sorted(set(folder.glob("*.ipynb")) - {folder / f"{quiz_notebook_name(unit)}.ipynb"})
         return others[0] if len(others) == 1 else expected
 
-    def write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
-        """Write the gradebook, the graded notebooks and the feedback pages.
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """Open the gradebook; raise `CourseError` where something cannot be written.
 
-        Raise `CourseError` where something cannot be written; each student's marks are written whole or not at all.
+        Each student's marks in a unit are written whole or not at all.
         """
         try:
-            self._write(results, advance)
+            writer = Writer(self)
+            try:
+                yield writer
+                writer.flush()
+            finally:
+                writer.marks.close()
         except (OSError, SQLAlchemyError) as error:
             cause = str(error).splitlines()[0]
             what = (
@@ -94,44 +104,78 @@ class CourseRun:
                 f"{what} cannot be written: {cause}; mend that and run it again: what was graded is kept"
             ) from None
 
-    def _write(self, results: Sequence[Result], advance: Callable[[], None]) -> None:
-        units = {unit.name: unit for unit in self.units}
-        released = {
-            name: read_released(self.course, unit, name)
-            for unit in self.units
-            for name in self.notebooks(unit.name)
+
+class Writer:
+    """Write marks, graded notebooks and feedback pages, a submission at a time."""
+
+    def __init__(self, submissions: Submissions) -> None:
+        self.submissions = submissions
+        self.units = {unit.name: unit for unit in submissions.units}
+        self.released = {
+            name: read_released(submissions.course, unit, name)
+            for unit in submissions.units
+            for name in submissions.notebooks(unit.name)
         }
-        graded = {job.name: (job, result) for job, result in zip(self.jobs, results, strict=True)}
-        marks = Marks(self.database, self.config, str(self.course.root))
-        try:
-            for unit in self.units:
-                marks.ensure_unit(self.course, unit)
-            pages = FeedbackPages(self.config)
-            for student, taken in self.submissions:
-                unit = units[taken]
-                source, folder = self.submitted / student / taken, self.autograded / student / taken
-                entries = {name: graded.get(f"{student}/{name}") for name in self.notebooks(taken)}
-                found = {name: entry for name, entry in entries.items() if entry}
-                made = {
-                    name: graded_notebook(released[name], submitted(job, result), result)
-                    for name, (job, result) in found.items()
-                }
-                given = {name: entry[1] if entry else None for name, entry in entries.items()}
-                marks.record(student, unit, given, timestamp(source))
-                replace_folder(folder)
-                if (source / "timestamp.txt").is_file():
-                    shutil.copy(source / "timestamp.txt", folder / "timestamp.txt")
-                for name in entries:
-                    page = self.feedback_folder / student / taken / f"{name}.html"
-                    if name not in made:
-                        page.unlink(missing_ok=True)
-                        continue
-                    write_text(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
-                    write_text(page, pages.render(made[name], *marks.shown(student, unit, name)))
-                    advance()
-            marks.commit()
-        finally:
-            marks.close()
+        self.marks = Marks(submissions.database, submissions.config, str(submissions.course.root))
+        for unit in submissions.units:
+            self.marks.ensure_unit(submissions.course, unit)
+        self.pages = FeedbackPages(submissions.config)
+        self.waiting: dict[str, tuple[Job, Result]] = {}  # the notebooks of one submission
+
+    def add(self, job: Job, result: Result) -> None:
+        """Take the result of a notebook; those of one submission come one after the other."""
+        if any((job.student, job.unit) != (other.student, other.unit) for other, _ in self.waiting.values()):
+            self.flush()
+        self.waiting[job.name.rpartition("/")[2]] = job, result
+
+    def flush(self) -> None:
+        """Write the submission whose notebooks have come."""
+        if not self.waiting:
+            return
+        found, self.waiting = self.waiting, {}
+        first, _ = next(iter(found.values()))
+        student, unit = str(first.student), self.units[str(first.unit)]
+        run = self.submissions
+        source, folder = run.submitted / student / unit.name, run.autograded / student / unit.name
+        names = run.notebooks(unit.name)
+        made = {
+            name: graded_notebook(self.released[name], submitted(job, result), result)
+            for name, (job, result) in found.items()
+        }
+        given = {name: found[name][1] if name in found else None for name in names}
+        self.marks.record(student, unit, given, timestamp(source))
+        replace_folder(folder)
+        if (source / "timestamp.txt").is_file():
+            shutil.copy(source / "timestamp.txt", folder / "timestamp.txt")
+        for name in names:
+            page = run.feedback_folder / student / unit.name / f"{name}.html"
+            if name not in made:
+                page.unlink(missing_ok=True)
+                continue
+            write_text(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
+            write_text(page, self.pages.render(made[name], *self.marks.shown(student, unit, name)))
+        self.marks.commit()
+
+
+@dataclass
+class Tally:
+    """Count what a class earned, without holding its results."""
+
+    marks: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    statuses: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    mistakes: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def add(self, job: Job, result: Result) -> None:
+        """Count one notebook."""
+        taken = str(job.student), str(job.unit)
+        self.marks[taken] += result.score
+        self.statuses[taken].append(result.status)
+        self.mistakes.update(f"{e.name}: {e.mistake}" for e in result.exercises if e.mistake)
+        if result.status != "graded":
+            self.problems.append(f"{result.status}: {result.error or ''}")
+        self.broken = self.broken or broken(result)
 
 
 def submitted(job: Job, result: Result) -> Notebook | None:

@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from autograder.course import CourseRun, read_released, submitted
+from autograder.course import Submissions, read_released, submitted
 from autograder.errors import AutograderError
 from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
@@ -55,7 +55,7 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
 
         where = resources["nbgrader"]
         course = Course(Path.cwd())
-        run = CourseRun(course, [where["assignment"]])
+        handed_in = Submissions(course, [where["assignment"]])
         unit = course.unit(where["assignment"])
         pool = warm_pool(unit, self.device)
         if not pool.level.isolates and not self.allow_unsafe:
@@ -63,7 +63,7 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
                 f"this machine cannot shut submissions in ({pool.level.missing}); "
                 "set c.Examine.allow_unsafe = True to run strangers' code with your own rights"
             )
-        [job] = [j for j in run.jobs if j.name == f"{where['student']}/{where['notebook']}"]
+        [job] = [j for j in handed_in.jobs if j.name == f"{where['student']}/{where['notebook']}"]
         [(_, result)] = pool.grade([job])
         resources["autograder"] = result
         released = read_released(course, unit, where["notebook"])

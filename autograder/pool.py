@@ -209,8 +209,8 @@ class Pool:
                     worker.pid = message["pid"]
                     continue
                 if message is not None and "record" in message:
+                    self._assign(worker, jobs, waiting, selector)  # before the caller takes its time
                     yield position, Result.from_record(message["record"])
-                    self._assign(worker, jobs, waiting, selector)
                     continue
                 selector.unregister(worker.connection)
                 worker.close()

@@ -42,10 +42,13 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def put(self, key: str, result: Result) -> None:
-        """Store a graded notebook's result; a fault of ours is not kept, so that the next run tries again."""
+    def put(self, key: str, result: Result) -> bool:
+        """Store a graded notebook's result; tell whether it was taken.
+
+        A fault of ours is not kept, so that the next run tries again.
+        """
         if result.status != "graded" or any(e.outcome == "grader error" for e in result.exercises):
-            return
+            return False
         path = self._path(key)
         partial = path.with_suffix(f".{os.getpid()}")
         try:
@@ -58,6 +61,7 @@ class Store:
             raise CourseError(
                 f"{path}: {error.strerror}; mend that and run it again: what was graded before is kept"
             ) from None
+        return True
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"

@@ -56,7 +56,7 @@ def root():
 def cli():
     """Run a command of the program in a process of its own."""
 
-    def run(*arguments, cwd=ROOT, module="autograder.cli", **environment):
+    def run(*arguments, cwd=ROOT, module="autograder", **environment):
         return subprocess.run(
             [sys.executable, "-m", module, *map(str, arguments)],
             cwd=cwd,

@@ -226,7 +226,7 @@ def test_the_command_practises_from_a_pipe_without_colours(course, cli):
     import subprocess
     import sys
 
-    command = [sys.executable, "-m", "autograder.cli", "quiz", "toy"]
+    command = [sys.executable, "-m", "autograder", "quiz", "toy"]
     done = subprocess.run(command, cwd=course, input="zz\nq\n", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout and "  a) " in done.stdout and "[1/4]" in done.stdout

@@ -196,7 +196,7 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_course(root, tmp_path):
     assert built.returncode == 0, built.stdout + built.stderr
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    assert "autograder/cli.py" in names
+    assert "autograder/cli/student.py" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"autograder"}
     assert not [name for name in names if "checks" in name or "mistakes" in name or name.endswith(".ipynb")]
     assert "autograder/quizzes/reading.py" in names

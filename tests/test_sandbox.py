@@ -84,7 +84,7 @@ def test_as_an_ordinary_user_a_submission_is_shut_in_too(course, tmp_path):
     notebook = course.root / "assignments" / "regularization" / "regularization.ipynb"
     if subprocess.run(["test", "-r", notebook], **as_user).returncode:
         pytest.skip(f"an ordinary user cannot read {notebook}")
-    command = [sys.executable, "-m", "autograder.cli", "score", str(notebook), "--json", "-"]
+    command = [sys.executable, "-m", "autograder", "score", str(notebook), "--json", "-"]
     done = subprocess.run([*command, "--course", str(course.root)], env=environment, text=True, **as_user)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["exercises"][0]["outcome"] == "not attempted"

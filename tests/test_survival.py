@@ -34,7 +34,7 @@ def handed_in(copy_course, units, write_notebook, shut_in, tmp_path_factory):
 
 
 def command(folder):
-    return [sys.executable, "-m", "autograder.cli", "grade", "--course", str(folder)]
+    return [sys.executable, "-m", "autograder", "grade", "--course", str(folder)]
 
 
 def everything(folder):

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import CourseRun, read_released
+from autograder.course import Submissions, read_released
 from autograder.errors import NotebookError
 from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
@@ -342,9 +342,10 @@ def test_a_class_with_attackers_gets_its_gradebook_and_pages(outcome, copy_cours
         folder = course.root / "submitted" / student / "regularization"
         folder.mkdir(parents=True)
         (folder / "regularization.ipynb").write_bytes(outcome["texts"][name].encode())
-    run = CourseRun(course, ["regularization"])
-    results = [outcome["results"][chosen[student]] for student, _ in run.submissions]
-    run.write(results, lambda: None)
+    handed_in = Submissions(course, ["regularization"])
+    with handed_in.writer() as writer:
+        for job in handed_in.jobs:
+            writer.add(job, outcome["results"][chosen[job.student]])
     pages = sorted(path.parts[-3] for path in (course.root / "feedback").rglob("*.html"))
     assert pages == sorted(chosen)
     for student, name in chosen.items():

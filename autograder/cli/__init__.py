@@ -1,0 +1,25 @@
+"""The command line: thin commands over the stages. Exit 0 good, 1 work or content at fault, 2 usage, 3 ours."""
+
+from __future__ import annotations
+
+import os
+
+# isort: off
+from autograder.cli import student, instructor, author  # noqa: F401  in the order that --help lists them
+
+# isort: on
+from autograder.cli.common import app
+from autograder.console import fail
+from autograder.errors import AutograderError
+
+
+def main() -> None:
+    """Run the command line, and turn what goes wrong into one sentence and an exit code."""
+    try:
+        app()
+    except AutograderError as error:
+        fail(str(error), 2)
+    except KeyboardInterrupt:
+        fail("interrupted; what was finished is kept", 130)
+    except BrokenPipeError:
+        os._exit(141)

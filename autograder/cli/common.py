@@ -1,0 +1,111 @@
+"""What the commands share: the program itself, its options, and how records are written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from autograder import __version__
+from autograder.errors import AutograderError
+
+app = typer.Typer(
+    help="An auto-graded deep-learning course: check your own work, grade a class, write exercises.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CourseOption = Annotated[
+    Path | None,
+    typer.Option("--course", help="The course's folder. Default: the one at or above this folder."),
+]
+DeviceOption = Annotated[str, typer.Option(help="Where functions run: cpu or cuda.")]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", min=0, help="Submissions graded at a time; 0 means one per core.")
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write one JSON object a line here; - is standard output.")
+]
+UnsafeOption = Annotated[
+    bool, typer.Option("--allow-unsafe", help="Grade even where this machine cannot shut submissions in.")
+]
+CellOption = Annotated[float, typer.Option("--cell-seconds", help="Time limit of one cell.")]
+CheckOption = Annotated[float, typer.Option("--check-seconds", help="Time limit of one check.")]
+TotalOption = Annotated[float, typer.Option("--submission-seconds", help="Time limit of one notebook.")]
+MemoryOption = Annotated[int, typer.Option("--memory-mb", help="Memory limit of one notebook, in MiB.")]
+
+
+def show_version(value: bool) -> None:
+    if value:
+        print(f"autograder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options of the program itself."""
+
+
+def cores(jobs: int) -> int:
+    """Return how many submissions to grade at a time."""
+    return jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 2
+
+
+def checked_device(device: str) -> str:
+    """Return the device; refuse one that is not there."""
+    if device == "cpu":
+        return device
+    if device != "cuda":
+        raise typer.BadParameter("the device is cpu or cuda", param_hint="--device")
+    import torch
+
+    if not torch.cuda.is_available():
+        raise AutograderError("this machine has no GPU that torch can use; leave --device cuda out")
+    return device
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a file, or say why that is not possible."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AutograderError(f"{path}: {error.strerror}; name another file") from None
+
+
+def write_lines(records: Iterable[dict[str, Any]], path: Path | None) -> None:
+    """Write one JSON object a line where a file is asked for; - is standard output."""
+    with line_writer(path) as write:
+        for record in records:
+            write(record)
+
+
+@contextmanager
+def line_writer(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Yield a function that writes one JSON object a line, at once; it does nothing without a file."""
+    if path is None:
+        yield lambda record: None
+        return
+    if str(path) == "-":
+        yield lambda record: print(json.dumps(record), flush=True)
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise AutograderError(f"{path}: {error.strerror}; name another file") from None
+    with file:
+        yield lambda record: print(json.dumps(record), file=file, flush=True)
+
+
+def shows_text(json_file: Path | None) -> bool:
+    """Tell whether standard output is for people, and not taken by JSON."""
+    return json_file is None or str(json_file) != "-"

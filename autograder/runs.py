@@ -1,0 +1,100 @@
+"""A run over many notebooks, in the order asked for: each content is graded once, and what the store holds not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from autograder.console import console
+from autograder.errors import AutograderError
+from autograder.pool import Job, Pool
+from autograder.results import Outcome, Result
+from autograder.sandbox import Level
+from autograder.store import Store
+
+
+class GradingRun:
+    """Hold what is asked for, and what of it is still to be graded; use it as a context manager.
+
+    The warm process starts on entering, so that its start and other preparations can overlap. Memory stays flat:
+    a result that the store took is read back when its turn comes.
+    """
+
+    def __init__(self, pool: Pool, jobs: Sequence[Job], store: Store | None = None) -> None:
+        self.pool, self.jobs, self.store = pool, jobs, store
+        units = {unit.name: unit for unit in pool.units}
+        self.keys = [
+            store.key(job, units[job.unit]) if store and job.unit else str(position)
+            for position, job in enumerate(jobs)
+        ]
+        self.first: dict[str, int] = {}
+        for position, key in enumerate(self.keys):
+            self.first.setdefault(key, position)
+        self.todo = [p for key, p in self.first.items() if self._stored(key, jobs[p]) is None]
+
+    def __enter__(self) -> GradingRun:
+        if self.todo:
+            self.pool.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.todo:
+            self.pool.__exit__(kind, error, trace)
+
+    def require_isolation(self, allow_unsafe: bool) -> None:
+        """Say how submissions are shut in; refuse to go on where they are not and nobody allowed that."""
+        done = len(set(self.keys)) - len(self.todo)
+        if done:
+            console.print(f"[dim]{done} of {len(set(self.keys))} results are in the store already[/dim]")
+        if self.todo:
+            require_isolation(self.pool.level, allow_unsafe)
+
+    def results(self) -> Iterator[tuple[Job, Result]]:
+        """Yield each job with its result, in the order of the jobs, as soon as that can be had."""
+        arriving = self.pool.grade([self.jobs[position] for position in self.todo])
+        last = {key: position for position, key in enumerate(self.keys)}
+        kept: dict[str, Result] = {}  # what the store did not take
+        for position, (job, key) in enumerate(zip(self.jobs, self.keys, strict=True)):
+            while (result := kept.get(key) or self._stored(key, job)) is None:
+                number, arrived = next(arriving)
+                new = self.keys[self.todo[number]]
+                if not (self.store and self.store.put(new, arrived)):
+                    kept[new] = arrived
+            if last[key] == position:
+                kept.pop(key, None)
+            yield job, renamed(result, self.jobs[self.first[key]], job)
+
+    def _stored(self, key: str, job: Job) -> Result | None:
+        return self.store.get(key, job.name) if self.store else None
+
+
+def require_isolation(level: Level, allow_unsafe: bool) -> None:
+    """Say in one line how submissions are shut in; raise where they are not and nobody allowed that."""
+    if not level.isolates and not allow_unsafe:
+        raise AutograderError(
+            f"this machine cannot shut submissions in ({level.missing}); run it on Linux with user "
+            "namespaces, or add --allow-unsafe to run strangers' code with your own rights"
+        )
+    console.print(f"[dim]protection: {level}[/dim]")
+
+
+def renamed(result: Result, graded: Job, job: Job) -> Result:
+    """Return the result of one notebook as that of another with the same content."""
+    error = result.error and result.error.replace(str(graded.path), str(job.path))
+    return replace(result, notebook=job.name, error=error)
+
+
+def broken(result: Result) -> bool:
+    """Tell whether grading a notebook ran into a fault of ours."""
+    return result.status == "grader error" or any(
+        exercise.outcome is Outcome.GRADER_ERROR for exercise in result.exercises
+    )
+
+
+def all_right(result: Result) -> bool:
+    """Tell whether every exercise of a result passed."""
+    passed = all(exercise.outcome is Outcome.PASSED for exercise in result.exercises)
+    return result.status == "graded" and passed
