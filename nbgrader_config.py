@@ -31,4 +31,6 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# Feedback pages that run nothing and need no network.
+c.GenerateFeedback.exporter_class = "autograder.plugin.FeedbackExporter"
 c.OverwriteCells.add_missing_cells = True

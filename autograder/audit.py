@@ -22,10 +22,12 @@ import torch
 from autograder.console import progress
 from autograder.errors import CourseError
 from autograder.examiner import Examiner, examine
+from autograder.form import check_form, missing
 from autograder.grading import Grader, LocalSubmission, Sessions
 from autograder.kernel import at_most
 from autograder.mutants import equivalents, mutants, set_aside
 from autograder.pool import Job, Pool
+from autograder.release import reference_answers, solved_notebook
 from autograder.results import ExerciseResult, Outcome, Result
 from autograder.trials import JUNK, VARIATIONS, VariedSubmission, in_time
 from autograder.units import Course, Unit, WrittenAnswer
@@ -125,7 +127,15 @@ def audit_course(course: Course, names: Sequence[str], repeats: int, quick: bool
         for name in unit.exercises
         if not names or unit.name in names or name in names
     ]
+    chosen = {unit.name: unit for unit, _ in asked}
+    if not asked:
+        raise CourseError(
+            f"{names[0]} has no exercise yet; run `autograder new exercise NAME --unit {names[0]}`"
+        )
     torch.set_num_threads(1)
+    check_form(course, chosen.values())
+    for unit in [] if quick else chosen.values():
+        solved_notebook(course, unit, {})  # an audit takes minutes; what is not released is said before it
     # Forks: torch is loaded once. Nothing parallel has run in this process, which they would not survive.
     context = multiprocessing.get_context("fork")
     with (
@@ -148,6 +158,8 @@ def audit_exercise(unit: Unit, name: str, repeats: int, quick: bool) -> Audit:
 
     def work(examiner: Examiner) -> None:
         trial = Trial(Grader(unit, examiner, trusts_release=False), name)
+        for subject, problem in missing(unit, name):
+            trial.audit.find(subject, problem)
         trial.named_answers()
         trial.grader.diagnoses = False  # what follows has no name
         trial.junk()
@@ -258,8 +270,6 @@ def audit_notebooks(
     course: Course, asked: Sequence[tuple[Unit, str]], audits: Sequence[Audit], jobs: int
 ) -> None:
     """Grade stubs, right answers and mistakes in released notebooks; note where that goes another way."""
-    from autograder.release import reference_answers, solved_notebook
-
     plan: list[tuple[Audit, str, str]] = []
     work: list[Job] = []
     for (unit, name), audit in zip(asked, audits, strict=True):

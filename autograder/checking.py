@@ -21,6 +21,7 @@ import torch
 from autograder.calls import Call, Foreign, Reply, differentiable, leaves, perform, plain
 from autograder.describe import describe, describe_call
 from autograder.errors import CheckFailed, Raised
+from autograder.pictures import Compared, sequence_compared
 from autograder.symptoms import symptom
 
 __all__ = [
@@ -327,7 +328,11 @@ def _climb(got: Any, expected: Any, what: str, tolerance: float | None, growth: 
             raise CheckFailed("structure", f"{what}: {len(expected)} items", f"{len(got)} items")
         for index, (mine, ours) in enumerate(zip(got, expected, strict=True)):
             part = f"item {index} of {what}"
-            _climb(mine, ours, part, tolerance, growth, rung)
+            try:
+                _climb(mine, ours, part, tolerance, growth, rung)
+            except CheckFailed as failure:
+                failure.compared = failure.compared or sequence_compared(what, expected, got)
+                raise
     elif isinstance(expected, dict):
         if not isinstance(got, dict):
             raise CheckFailed("type", f"{what}: a dict", describe(got))
@@ -373,9 +378,11 @@ def _climb_tensor(
         unfinite = torch.isfinite(expected) & ~torch.isfinite(got)
         if unfinite.any():
             place = _place(unfinite)
-            raise CheckFailed(
+            failure = CheckFailed(
                 "finite", f"{what}: finite numbers", f"{got[place].item()}", _at(place, unfinite)
             )
+            failure.compared = Compared(what, expected, got, unfinite)
+            raise failure
         limit = tolerance if tolerance is not None else TOLERANCE.get(expected.dtype, 0.0) * growth
         limit *= LOOSENED.get()
         size = expected[torch.isfinite(expected)].abs().max().item() if expected.isfinite().any() else 1.0
@@ -384,13 +391,15 @@ def _climb_tensor(
     if wrong.any():
         place = _place(wrong)
         worst = (got - expected).abs()[wrong].max().item() if expected.is_floating_point() else None
-        raise CheckFailed(
+        failure = CheckFailed(
             rung,
             f"{what}: {_number(expected[place])}",
             _number(got[place]),
-            _at(place, wrong) + (f", by up to {worst:.3g}" if worst is not None else ""),
+            _at(place, wrong) if worst is None else f"{_at(place, wrong)}, by up to {worst:.3g}",
             symptom=symptom(got, expected) if expected.is_floating_point() else "",
         )
+        failure.compared = Compared(what, expected, got, wrong)
+        raise failure
 
 
 def _place(wrong: torch.Tensor) -> tuple[int, ...]:

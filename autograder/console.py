@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from autograder.feedback import clean, headline, mark
+from autograder.language import _
 from autograder.results import Outcome, Result
 
 console = Console(stderr=True, highlight=False)
@@ -29,7 +30,8 @@ def fail(text: str, code: int) -> None:
 def problem(text: str, error: bool = True) -> None:
     """Print one plain line."""
     target = console if error else page
-    target.print(f"{'error: ' if error else ''}{escape(clean(text))}", soft_wrap=True)
+    said = _(clean(text))
+    target.print(escape(_(f"error: {said}") if error else said), soft_wrap=True)
 
 
 @contextmanager
@@ -42,7 +44,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
         TimeRemainingColumn(),
     ]
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=total)
+        task = bar.add_task(_(title), total=total)
         yield lambda: bar.advance(task)
 
 
@@ -51,44 +53,47 @@ def show_checked(results: Sequence[Result], root: Path) -> None:
     following: str | None = None
     for result in results:
         if result.status != "graded":
-            page.print(f"[bold red]✗ {escape(result.notebook)}[/]: {escape(clean(result.error or ''))}")
+            page.print(f"[bold red]✗ {escape(result.notebook)}[/]: {escape(_(clean(result.error or '')))}")
             continue
-        page.print(f"[bold]{result.unit}[/]  {result.score:g} / {result.max_score:g} points so far")
+        so_far = _(f"{result.score:g} / {result.max_score:g} points so far")
+        page.print(f"[bold]{result.unit}[/]  {so_far}")
         for repair in result.repairs:
-            page.print(f"  [dim]note: {escape(clean(repair))}[/]")
+            page.print(f"  [dim]{escape(_(f'note: {clean(repair)}'))}[/]")
         for exercise in result.exercises:
             colour = "green" if exercise.outcome is Outcome.PASSED else "red"
             sign = mark(exercise.outcome)
-            page.print(f"  [{colour}]{sign} {exercise.name}[/]: {exercise.outcome}")
+            page.print(f"  [{colour}]{sign} {exercise.name}[/]: {_(exercise.outcome)}")
             if exercise.outcome is Outcome.PASSED:
                 continue
-            following = following or f"{exercise.name} in {result.notebook}"
+            following = following or _(f"Next: {exercise.name} in {result.notebook}.")
             if exercise.outcome is not Outcome.NOT_ATTEMPTED:
-                for line in clean(exercise.feedback).splitlines():
+                for line in _(clean(exercise.feedback)).splitlines():
                     page.print(f"      {escape(line)}")
     if following:
-        page.print(f"\nNext: {escape(following)}. Edit, save, and run `autograder check` again.")
+        page.print(f"\n{escape(following)} {_('Edit, save, and run `autograder check` again.')}")
     else:
-        page.print("\nAll visible checks pass. Hidden checks will look at edge cases as well.")
+        page.print(_("\nAll visible checks pass. Hidden checks will look at edge cases as well."))
 
 
 def show_scores(results: Sequence[Result]) -> None:
     """Show what `score` gave: a line per notebook and per exercise that is not right."""
     for result in results:
         if result.status != "graded":
-            page.print(f"✗ {escape(result.notebook)}: {result.status}: {escape(clean(result.error or ''))}")
+            cause = escape(_(clean(result.error or "")))
+            ended = _("refused") if result.status == "refused" else _("grader error")
+            page.print(f"✗ {escape(result.notebook)}: {ended}: {cause}")
             continue
         page.print(
             f"[bold]{escape(result.notebook)}[/]  {result.unit}  {result.score:g} / {result.max_score:g}"
             f"  [dim]{result.seconds:.2f} s[/]"
         )
         for repair in result.repairs:
-            page.print(f"  [dim]repaired: {escape(clean(repair))}[/]")
+            page.print(f"  [dim]{escape(_(f'repaired: {clean(repair)}'))}[/]")
         for exercise in result.exercises:
             named = f", {exercise.mistake}" if exercise.mistake else ""
             page.print(
                 f"  {mark(exercise.outcome)} {exercise.name}  {exercise.score:g} / {exercise.max_score:g}"
-                f"  {exercise.outcome}{named}"
+                f"  {_(exercise.outcome)}{named}"
             )
             for check in exercise.checks:
                 if not check.outcome.earns and check.outcome is not Outcome.SKIPPED:
@@ -97,50 +102,56 @@ def show_scores(results: Sequence[Result]) -> None:
 
 def show_class(submissions: Any, tally: Any) -> None:
     """Show the class: a row per student, a column per unit; then the mistakes that were named most."""
+    from autograder.nbgrader_bridge import without_password
+
     units = [unit.name for unit in submissions.units]
-    table = Table(title="Marks")
-    table.add_column("student")
+    table = Table(title=_("Marks"))
+    table.add_column(_("student"))
     for unit in units:
         table.add_column(unit, justify="right")
-    table.add_column("total", justify="right")
-    for student in sorted({student for student, _ in tally.statuses}):
+    table.add_column(_("total"), justify="right")
+    for student in sorted({student for student, _unit in tally.statuses}):
         cells = []
         for unit in units:
             statuses = dict.fromkeys(tally.statuses.get((student, unit), []))
-            cells.append(f"{tally.marks[student, unit]:g}" if "graded" in statuses else ", ".join(statuses))
+            cells.append(
+                f"{tally.marks[student, unit]:g}" if "graded" in statuses else ", ".join(map(_, statuses))
+            )
         total = sum(tally.marks.get((student, unit), 0.0) for unit in units)
         table.add_row(escape(clean(student)), *cells, f"{total:g}")
     page.print(table)
     for name, count in sorted(tally.mistakes.items(), key=lambda item: (-item[1], item[0]))[:10]:
         page.print(f"{count:4d} × {name}")
     for line in tally.problems:
-        page.print(escape(clean(line)))
-    page.print(f"\nFeedback pages: {submissions.feedback_folder}\nGradebook:      {submissions.database}")
+        page.print(escape(_(clean(line))))
+    page.print(_(f"\nFeedback pages: {submissions.feedback_folder}"))
+    database = without_password(submissions.database)
+    page.print(_(f"Gradebook:      {database}"))
 
 
 def show_audit(audits: Sequence[Any]) -> None:
     """Show what an audit counted, a row per exercise, and every finding."""
-    table = Table(title="Audit")
+    table = Table(title=_("Audit"))
+    table.add_column(_("exercise"))
     for name in (
-        "exercise",
-        "checks",
-        "mistakes caught",
-        "named",
-        "alternatives accepted",
-        "mutants killed",
-        "same",
-        "runs",
-        "findings",
+        _("checks"),
+        _("mistakes caught"),
+        _("named"),
+        _("alternatives accepted"),
+        _("mutants killed"),
+        _("same"),
+        _("runs"),
+        _("findings"),
     ):
-        table.add_column(name, justify="left" if name == "exercise" else "right")
+        table.add_column(name, justify="right")
     for item in audits:
         table.add_row(
             f"{item.unit} / {item.exercise}",
             str(item.checks),
-            f"{item.caught} of {item.mistakes}",
+            f"{item.caught} / {item.mistakes}",
             str(item.named),
-            f"{item.accepted} of {item.alternatives}",
-            f"{item.killed} of {item.mutants - item.equivalent}",
+            f"{item.accepted} / {item.alternatives}",
+            f"{item.killed} / {item.mutants - item.equivalent}",
             str(item.equivalent),
             str(item.runs),
             str(len(item.findings)),
@@ -148,14 +159,23 @@ def show_audit(audits: Sequence[Any]) -> None:
     page.print(table)
     for item in audits:
         for finding in item.findings:
-            page.print(f"{item.exercise}, {escape(finding.subject)}: {escape(clean(finding.problem))}")
+            page.print(f"{item.exercise}, {escape(finding.subject)}: {escape(_(clean(finding.problem)))}")
+
+
+def show_todos(done: str, todos: Sequence[Any], following: str) -> None:
+    """Show what was made, each place that an author fills in, and the command that comes next."""
+    page.print(escape(_(f"{done}; it works as it stands. To fill in:")), soft_wrap=True)
+    for todo in todos:
+        page.print(f"  {escape(str(todo.path))}:{todo.line}  {escape(todo.text)}", soft_wrap=True)
+    page.print(_(f"Next: [bold]{escape(following)}[/]"), soft_wrap=True)
 
 
 def show_separation(found: Any) -> None:
     """Show the cases that tell the most wrong answers apart, and what they leave."""
     for case in found.cases:
-        page.print(f"[bold]seed {case.seed}[/]  {escape(case.call)}  tells {len(case.pairs)} pairs apart")
+        told = _(f"tells {len(case.pairs)} pairs apart")
+        page.print(f"[bold]seed {case.seed}[/]  {escape(case.call)}  {told}")
     for name in found.uncaught:
-        page.print(f"not caught by any: {escape(name)}")
+        page.print(escape(_(f"not caught by any: {name}")))
     for one, other in found.alike:
-        page.print(f"not told apart: {escape(one)} and {escape(other)}")
+        page.print(escape(_(f"not told apart: {one} and {other}")))

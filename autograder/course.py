@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,12 +17,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError, NotebookError
 from autograder.graded import graded_notebook
-from autograder.nbgrader_bridge import FeedbackPages, Marks, nbgrader_config
+from autograder.language import asked, released_in, speaking
+from autograder.nbgrader_bridge import Marks, nbgrader_config, without_password
 from autograder.notebooks import Notebook, read_notebook
+from autograder.pages import feedback_page
 from autograder.pool import Job
 from autograder.quizzes.reading import quiz_notebook_name
+from autograder.records import Records
 from autograder.results import Result
 from autograder.runs import broken
+from autograder.store import Store
 from autograder.units import Course, Unit
 
 
@@ -83,13 +87,13 @@ class Submissions:
         return others[0] if len(others) == 1 else expected
 
     @contextmanager
-    def writer(self) -> Iterator[Writer]:
+    def writer(self, store: Store) -> Iterator[Writer]:
         """Open the gradebook; raise `CourseError` where something cannot be written.
 
         Each student's marks in a unit are written whole or not at all.
         """
         try:
-            writer = Writer(self)
+            writer = Writer(self, Records(self.course.root, store))
             try:
                 yield writer
                 writer.flush()
@@ -98,7 +102,9 @@ class Submissions:
         except (OSError, SQLAlchemyError) as error:
             cause = str(error).splitlines()[0]
             what = (
-                f"the gradebook {self.database}" if isinstance(error, SQLAlchemyError) else self.course.root
+                f"the gradebook {without_password(self.database)}"
+                if isinstance(error, SQLAlchemyError)
+                else self.course.root
             )
             raise CourseError(
                 f"{what} cannot be written: {cause}; mend that and run it again: what was graded is kept"
@@ -108,8 +114,8 @@ class Submissions:
 class Writer:
     """Write marks, graded notebooks and feedback pages, a submission at a time."""
 
-    def __init__(self, submissions: Submissions) -> None:
-        self.submissions = submissions
+    def __init__(self, submissions: Submissions, records: Records) -> None:
+        self.submissions, self.records = submissions, records
         self.units = {unit.name: unit for unit in submissions.units}
         self.released = {
             name: read_released(submissions.course, unit, name)
@@ -119,7 +125,6 @@ class Writer:
         self.marks = Marks(submissions.database, submissions.config, str(submissions.course.root))
         for unit in submissions.units:
             self.marks.ensure_unit(submissions.course, unit)
-        self.pages = FeedbackPages(submissions.config)
         self.waiting: dict[str, tuple[Job, Result]] = {}  # the notebooks of one submission
 
     def add(self, job: Job, result: Result) -> None:
@@ -135,14 +140,19 @@ class Writer:
         found, self.waiting = self.waiting, {}
         first, _ = next(iter(found.values()))
         student, unit = str(first.student), self.units[str(first.unit)]
+        with speaking(asked() or released_in(self.released[unit.name])):
+            self.write(student, unit, found)
+
+    def write(self, student: str, unit: Unit, found: Mapping[str, tuple[Job, Result]]) -> None:
+        """Write one submission, in the language of its released notebooks."""
         run = self.submissions
         source, folder = run.submitted / student / unit.name, run.autograded / student / unit.name
         names = run.notebooks(unit.name)
+        given = {name: found[name][1] if name in found else None for name in names}
         made = {
             name: graded_notebook(self.released[name], submitted(job, result), result)
             for name, (job, result) in found.items()
         }
-        given = {name: found[name][1] if name in found else None for name in names}
         self.marks.record(student, unit, given, timestamp(source))
         replace_folder(folder)
         if (source / "timestamp.txt").is_file():
@@ -153,8 +163,9 @@ class Writer:
                 page.unlink(missing_ok=True)
                 continue
             write_text(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
-            write_text(page, self.pages.render(made[name], *self.marks.shown(student, unit, name)))
+            write_text(page, feedback_page(made[name], *self.marks.shown(student, unit, name)))
         self.marks.commit()
+        write_text(self.records.path(student, unit.name), self.records.text(unit, found))
 
 
 @dataclass

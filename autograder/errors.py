@@ -14,13 +14,17 @@ AutograderError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AutograderError(Exception):
     """Tell, in one sentence that ends with what to do next, why the program stopped."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows: the sentence alone."""
-        return [str(self)]
+        """Return what a notebook shows: the sentence alone, in the reader's language."""
+        from autograder.language import _  # it raises what stands here
+
+        return [_(str(self))]
 
 
 class CourseError(AutograderError):
@@ -43,17 +47,18 @@ class CheckFailed(AssertionError):
     ) -> None:
         self.rung, self.expected, self.got, self.where, self.call = rung, expected, got, where, call
         self.symptom = symptom
+        self.compared: Any = None  # what a picture can show of it
         super().__init__(self.render())
 
     def render(self) -> str:
         """Return the failure in the one grammar: called, expected, got, where."""
         lines = [
-            ("called", self.call),
-            ("expected", self.expected),
-            ("got", self.got),
-            ("where", self.where),
+            (self.call, f"  called: {self.call}"),
+            (self.expected, f"expected: {self.expected}"),
+            (self.got, f"     got: {self.got}"),
+            (self.where, f"   where: {self.where}"),
         ]
-        return "\n".join(f"{label:>8}: {text}" for label, text in lines if text)
+        return "\n".join(line for text, line in lines if text)
 
 
 class Raised(CheckFailed):

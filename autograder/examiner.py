@@ -20,6 +20,7 @@ from _pytest.runner import runtestprotocol
 
 from autograder.calls import Call
 from autograder.checking import FACTS, Answer, Session
+from autograder.entries import fault
 from autograder.errors import CheckFailed, CourseError, Died, Missing, OutOfMemory, Raised, TimedOut
 from autograder.results import CheckResult, ExerciseResult, Outcome
 from autograder.units import Exercise, Unit
@@ -63,7 +64,7 @@ class Check:
         self.sentence = " ".join((inspect.getdoc(item.function) or "").split())
         if not self.sentence:
             raise CourseError(
-                f"{item.path}: {item.name} needs a docstring: the sentence that a student reads when it fails"
+                f"{at(item)} needs a docstring: the sentence that a student reads when it fails"
             )
 
 
@@ -87,8 +88,18 @@ class Examiner:
             named = [name for name in item.fixturenames if name in owners]
             if len(named) != 1:
                 raise CourseError(
-                    f"{item.path}: {item.name} asks for {named or 'no exercise'}; "
-                    "a check takes exactly one exercise as an argument"
+                    f"{at(item)} asks for {' and '.join(named) or 'no exercise'}; "
+                    "let it take exactly one exercise of unit.toml as an argument"
+                )
+            if item.path.name.startswith("visible") and "reference" in item.fixturenames:
+                raise CourseError(
+                    f"{at(item)} asks for reference, which students do not have; "
+                    "compare with small numbers or torch's own function, or move it to hidden_checks.py"
+                )
+            if unknown := {*item.fixturenames} - {*item._fixtureinfo.name2fixturedefs, "request"}:
+                raise CourseError(
+                    f"{at(item)} asks for {min(unknown)}, which is nothing that checks are given; "
+                    "let it take one exercise and, in hidden_checks.py, reference"
                 )
             unit = owners[named[0]]
             self.checks.setdefault(named[0], []).append(Check(item, unit.exercises[named[0]], unit))
@@ -155,6 +166,7 @@ class Examiner:
             result.outcome = next(outcome for kind, outcome in OUTCOMES if isinstance(error, kind))
             result.details, result.symptom = error.render(), error.symptom
             result.message = message_for(check, error, tell)
+            result.compared = error.compared if tell else None
             return
         result.details = f"{type(error).__name__}: {error}"
         result.message = check.sentence
@@ -256,10 +268,15 @@ def examine(units: Sequence[Unit], hidden: bool, work: Callable[[Examiner], None
     if loop.error is not None:
         raise loop.error
     if not loop.ran:
-        raise CourseError(
-            f"the checks in {', '.join(files)} cannot be collected (pytest says {int(code)}): "
-            f"{loop.problem or 'run pytest --collect-only on them'}"
+        raise loop.problem or CourseError(
+            f"the checks in {', '.join(files)} cannot be collected (pytest says {int(code)}); "
+            "run pytest --collect-only on them"
         )
+
+
+def at(item: pytest.Function) -> str:
+    """Return where a check stands: file, line, name."""
+    return f"{item.path}, line {item.function.__code__.co_firstlineno}: {item.name}"
 
 
 def forget(files: Sequence[str]) -> None:
@@ -292,7 +309,7 @@ class _Loop:
     def __init__(self, examiner: Examiner, work: Callable[[Examiner], None]) -> None:
         self.examiner, self.work = examiner, work
         self.error: BaseException | None = None
-        self.problem = ""
+        self.problem: CourseError | None = None
         self.ran = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -306,16 +323,15 @@ class _Loop:
             self.error = error
         return True
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.problem = str(report.longrepr)
-
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        self.problem = f"{excinfo.typename}: {excinfo.value}"
+        error = excinfo.value
+        self.problem = error if isinstance(error, CourseError) else CourseError(excinfo.exconly())
         return True
 
-    def pytest_exception_interact(self, report: Any) -> None:
-        self.problem = self.problem or str(report.longrepr)
+    def pytest_exception_interact(self, node: Any, call: pytest.CallInfo[None], report: object) -> None:
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            error = call.excinfo.value
+            self.problem = fault(node.path, error.__cause__ or error)
 
 
 def answer_fixtures(examiner: Examiner, names: Iterable[str]) -> object:

@@ -5,11 +5,28 @@ from __future__ import annotations
 import html
 import re
 
+from autograder.language import _
+from autograder.pictures import picture
 from autograder.results import CheckResult, ExerciseResult, Outcome, readable
 
 MARKS = {Outcome.PASSED: "✓", Outcome.SKIPPED: "–", Outcome.GRADER_ERROR: "!"}
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST = 4000
+MOST_NOTES = 20
+GREEN, RED, GREY = "#2da44e", "#e5534b", "#8a8f98"
+COLOURS = {
+    Outcome.PASSED: GREEN,
+    Outcome.SKIPPED: GREY,
+    Outcome.NOT_ATTEMPTED: GREY,
+    Outcome.GRADER_ERROR: GREY,
+}
+CELL = "text-align:left;vertical-align:top;padding:.15em .9em .15em .3em;white-space:normal;max-width:none"
+TITLE = "caption-side:top;text-align:left;font-weight:bold;color:inherit;padding:.2em .3em;margin:0"
+DETAILS = (
+    "margin:.2em 0;padding:0;border:0;background:none;color:inherit;font-size:.92em;line-height:1.35;"
+    "white-space:pre-wrap;overflow-wrap:anywhere"
+)
+PROBABLY = "margin:.5em 0;padding:.3em .7em;border-left:4px solid #f08000;background:rgba(240,128,0,.12)"
 
 
 def clean(text: str) -> str:
@@ -20,7 +37,12 @@ def clean(text: str) -> str:
 
 def as_comment(text: str) -> str:
     """Return a text as nbgrader's comment, which is Markdown: a block of code, in which nothing is markup."""
-    return "\n".join(f"    {line}" for line in clean(text).splitlines())
+    return "\n".join(f"    {line}" for line in _(clean(text)).splitlines())
+
+
+def is_automatic(comment: str) -> bool:
+    """Tell whether a comment came from `as_comment`, and not from a person."""
+    return all(line.startswith("    ") for line in comment.splitlines() if line.strip())
 
 
 def mark(outcome: Outcome) -> str:
@@ -35,39 +57,75 @@ def points(exercise: ExerciseResult) -> str:
 
 def as_text(exercise: ExerciseResult) -> str:
     """Return an exercise's result as plain text."""
-    lines = [f"{mark(exercise.outcome)} {exercise.name}: {exercise.outcome}, {points(exercise)} points"]
+    lines = [f"{mark(exercise.outcome)} {heading(exercise)}"]
     lines += [f"  {mark(check.outcome)} {headline(check)}" for check in exercise.checks]
-    lines += ["", *(f"  {line}" for line in clean(exercise.feedback).splitlines())]
+    lines += ["", *(f"  {line}" for line in _(clean(exercise.feedback)).splitlines())]
     return "\n".join(lines)
+
+
+def heading(exercise: ExerciseResult) -> str:
+    """Return an exercise's name, outcome and marks."""
+    return f"{exercise.name}: {_(exercise.outcome)}, {points(exercise)} {_('points')}"
 
 
 def headline(check: CheckResult) -> str:
     """Return one line about a check: its sentence, and its outcome where it is not passed."""
     if check.outcome is Outcome.PASSED:
-        return check.sentence
-    return f"{check.sentence} ({check.outcome})"
+        return _(check.sentence)
+    return f"{_(check.sentence)} ({_(check.outcome)})"
 
 
 def as_html(exercise: ExerciseResult) -> str:
-    """Return an exercise's result as a table that suits light and dark pages and screen readers."""
-    rows = "".join(
-        f'<tr><td style="text-align:center">{mark(check.outcome)}</td>'
-        f'<td style="text-align:left">{check.outcome}</td>'
-        f'<td style="text-align:left">{html.escape(clean(check.sentence))}</td></tr>'
-        for check in exercise.checks
+    """Return an exercise's result as a table that suits light and dark pages and screen readers.
+
+    All style is inline, so that any front end shows it alike. What the first broken check saw stands below its sentence.
+    """
+    broken = next((check for check in exercise.checks if not check.outcome.earns and check.message), None)
+    told = broken is not None and broken.message.strip() in exercise.feedback
+    notes = exercise.feedback.replace(broken.message.strip(), "", 1) if broken and told else exercise.feedback
+    listed = {f"Also: {check.sentence}" for check in exercise.checks}
+    said = "".join(
+        note(line) for line in notes.splitlines()[:MOST_NOTES] if line.strip() and line not in listed
     )
-    title = f"{mark(exercise.outcome)} {exercise.name}: {exercise.outcome}, {points(exercise)} points"
+    rows = "".join(row(check, tells=told and check is broken) for check in exercise.checks)
+    head = f'<th scope="col" style="{CELL};opacity:.7;font-weight:normal">'
     table = (
-        '<table style="margin:0.3em 0"><thead><tr><th></th><th style="text-align:left">outcome</th>'
-        f'<th style="text-align:left">check</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<table style="border-collapse:collapse;margin:0"><caption style="{TITLE}">{title(exercise)}</caption>'
+        f"<thead><tr>{head}{_('outcome')}</th>{head}{_('check')}</th></tr></thead><tbody>{rows}</tbody></table>"
         if rows
-        else ""
+        else f'<p style="{TITLE}">{title(exercise)}</p>'
     )
-    text = html.escape(clean(exercise.feedback))
+    return f'<div class="autograder" role="status">{table}{said}</div>'
+
+
+def title(exercise: ExerciseResult) -> str:
+    """Return the line above an exercise's table: sign, name, outcome, marks."""
+    return f"{sign(exercise.outcome)} {html.escape(heading(exercise))}"
+
+
+def sign(outcome: Outcome) -> str:
+    """Return an outcome's sign in its colour; a screen reader is told by the word beside it."""
+    return f'<span aria-hidden="true" style="color:{COLOURS.get(outcome, RED)}">{mark(outcome)}</span>'
+
+
+def row(check: CheckResult, tells: bool) -> str:
+    """Return a check's row; one that `tells` has its message, and a picture where there is one, below its sentence."""
+    details = ""
+    if tells:
+        message = clean(_(check.message.strip().removeprefix(check.sentence).strip("\n")))
+        details = f'<pre style="{DETAILS}">{html.escape(message)}</pre>' if message.strip() else ""
+        details += picture(check.compared) if check.compared is not None else ""
     return (
-        f'<div class="autograder" role="status"><p><strong>{html.escape(title)}</strong></p>{table}'
-        f'<pre style="white-space:pre-wrap;margin:0.3em 0">{text}</pre></div>'
+        f'<tr><td style="{CELL};white-space:nowrap">{sign(check.outcome)} {_(check.outcome)}</td>'
+        f'<th scope="row" style="{CELL};font-weight:normal;width:100%">'
+        f"{html.escape(clean(_(check.sentence)))}{details}</th></tr>"
     )
+
+
+def note(line: str) -> str:
+    """Return a line of feedback; what was probably mixed up stands out."""
+    style = PROBABLY if line.startswith(("Probably: ", "What was seen: ")) else "margin:.3em 0"
+    return f'<p style="{style}">{html.escape(clean(_(line)))}</p>'
 
 
 class Shown:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.feedback import as_html, as_text, clean
+from autograder.language import _
 from autograder.notebooks import Cell, Notebook
 from autograder.results import ExerciseResult, Result
 
@@ -26,8 +27,8 @@ def graded_notebook(released: dict[str, Any], submitted: Notebook | None, result
     placed: set[str] = set()
     cells: list[dict[str, Any]] = []
     if submitted is None:
-        note = f"**This notebook could not be graded.** {clean(result.error or '')}"
-        cells.append(new_cell("markdown", note))
+        note = _(f"**This notebook could not be graded.** {clean(result.error or '')}")
+        cells.append({**new_cell("markdown", note), "metadata": {"autograder": {"note": True}}})
         submitted_cells: list[Cell] = []
     else:
         submitted_cells = submitted.cells
@@ -54,7 +55,7 @@ def graded_notebook(released: dict[str, Any], submitted: Notebook | None, result
         if exercise is not None:
             made["outputs"] = verdict(exercise)
         elif is_graded(made):
-            made["outputs"] = verdict_text(clean(result.error or "not graded"), 0.0)
+            made["outputs"] = verdict_text(_(clean(result.error or "not graded")), 0.0)
         made["id"] = f"cell-{index}"
     return {
         "cells": cells,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import copy
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from autograder.entries import line_of, parse, read_toml
 from autograder.errors import CourseError
 from autograder.units import Unit
 
@@ -70,7 +70,7 @@ class Mutant:
 
 def mutants(unit: Unit, exercise: str) -> list[Mutant]:
     """Return the mutants of an exercise's reference, in the order of the source; helpers of it stay as they are."""
-    tree = ast.parse(unit.source.read_text(encoding="utf-8"))
+    tree = parse(unit.source)
     [reference] = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == exercise]
     found: dict[str, Mutant] = {}
     plain = ast.unparse(without_docstring(reference))
@@ -270,8 +270,11 @@ def equivalents(unit: Unit) -> dict[str, dict[str, str]]:
     path = unit.folder / "equivalents.toml"
     if not path.is_file():
         return {}
-    try:
-        facts = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {name: {str(key): str(why) for key, why in entries.items()} for name, entries in facts.items()}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError) as error:
-        raise CourseError(f'{path}: {error}; entries are [exercise] and "mutant" = "reason"') from None
+    facts = read_toml(path)
+    for name, entries in facts.items():
+        where = f"{path}{line_of(path, re.escape(f'[{name}]'))}: [{name}]"
+        if name not in unit.exercises:
+            raise CourseError(f"{where} is no exercise of unit.toml; correct the name")
+        if not isinstance(entries, dict) or not all(isinstance(why, str) and why for why in entries.values()):
+            raise CourseError(f'{where} does not say why; write "mutant" = "reason" below it')
+    return facts

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
 from autograder.feedback import as_comment
-from autograder.graded import grade_id
 from autograder.quizzes.reading import marked_names, quiz_notebook_name
 from autograder.results import Outcome, Result
 from autograder.units import Course, Unit
 
+SOUGHT = [
+    ("grade", "notebook_id"),
+    ("comment", "notebook_id"),
+    ("submitted_notebook", "assignment_id"),
+    ("submitted_assignment", "student_id"),
+]
+ATTEMPTS = 3
+TURN = 0x6D61726B73  # a number that stands for the right to prepare a gradebook
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -79,6 +86,35 @@ def run_converter(converter: Any, doing: str) -> None:
         converter.log.removeHandler(collected)
 
 
+@contextmanager
+def turn(database: str) -> Iterator[None]:
+    """Wait for this grader's turn to prepare a gradebook on a server; one in a file has a lock of its own."""
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(database, isolation_level="AUTOCOMMIT")
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as line:
+        line.execute(text(f"SELECT pg_advisory_lock({TURN})"))
+        try:
+            yield
+        finally:
+            line.execute(text(f"SELECT pg_advisory_unlock({TURN})"))
+    engine.dispose()
+
+
+def without_password(database: str) -> str:
+    """Return a database's URL as it may be shown."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(database).render_as_string()
+    except ArgumentError:
+        return database
+
+
 class Marks:
     """Hold the gradebook open and record results in it as nbgrader's own autograde step would."""
 
@@ -92,14 +128,32 @@ class Marks:
 
         self.database, self.config, self.root = database, config, root
         course_id = str(config.CourseDirectory.get("course_id", "default_course"))
+        self.cells: list[Any] = []
         try:
-            self.book = Gradebook(database, course_id)
+            with turn(database):
+                self.book = Gradebook(database, course_id)
+                self._index()
         except (SQLAlchemyError, OSError) as error:
             cause = str(error).splitlines()[0]
             raise CourseError(
-                f"the gradebook {database} cannot be opened: {cause}; "
+                f"the gradebook {without_password(database)} cannot be opened: {cause}; "
                 "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
             ) from None
+        except ImportError as error:
+            raise CourseError(
+                f"the gradebook {without_password(database)} cannot be opened: {error}; install its driver, "
+                "for PostgreSQL as postgresql+psycopg://… with `pip install 'autograder[postgres]'`"
+            ) from None
+
+    def _index(self) -> None:
+        """Index what is looked up for each submission, which nbgrader leaves to a search of the whole table."""
+        from sqlalchemy import text
+
+        for table, column in SOUGHT:
+            self.book.db.execute(
+                text(f"CREATE INDEX IF NOT EXISTS sought_{table}_{column} ON {table} ({column})")
+            )
+        self.book.db.commit()
 
     def close(self) -> None:
         self.book.close()
@@ -114,9 +168,15 @@ class Marks:
         wanted = {unit.name: {name: exercise.points for name, exercise in unit.exercises.items()}}
         if questions := marked_names(unit):
             wanted[quiz_notebook_name(unit.name)] = dict.fromkeys(questions, 1.0)
-        if any(self.points(unit, notebook) != points for notebook, points in wanted.items()):
-            record(course, unit, self.database)
-            self.book.db.expire_all()
+        with turn(self.database):
+            if any(self.points(unit, notebook) != points for notebook, points in wanted.items()):
+                self.book.db.rollback()  # what it has read would be in the way
+                record(course, unit, self.database)
+                self.book.db.expire_all()
+        # Held, and not read anew after each commit: they are the same for the whole class.
+        self.book.db().expire_on_commit = False
+        for notebook in (self.book.find_notebook(name, unit.name) for name in wanted):
+            self.cells += [*notebook.grade_cells, *notebook.solution_cells]
 
     def points(self, unit: Unit, notebook: str) -> dict[str, float]:
         """Return the points of a notebook's grade cells; none where the gradebook does not have it."""
@@ -132,8 +192,26 @@ class Marks:
     ) -> None:
         """Record one submission's marks and explanations, by notebook; manual marks and comments stay.
 
-        A notebook that was not handed in has no result. It earns nothing.
+        A notebook that was not handed in has no result. It earns nothing. Where another grader makes the same entries
+        at the same time, these are taken.
         """
+        from nbgrader.api import InvalidEntry
+        from sqlalchemy.exc import IntegrityError
+
+        for _ in range(ATTEMPTS):
+            try:
+                return self._record(student, unit, results, timestamp)
+            except (InvalidEntry, IntegrityError) as error:
+                self.book.db.rollback()
+                cause = str(error).splitlines()[0]
+        raise CourseError(
+            f"the gradebook {without_password(self.database)} does not take the marks of {student} in {unit.name}: "
+            f"{cause}; mend that and run it again: what was graded is kept"
+        )
+
+    def _record(
+        self, student: str, unit: Unit, results: Mapping[str, Result | None], timestamp: str | None
+    ) -> None:
         self.book.update_or_create_student(student)
         extra = {"timestamp": timestamp} if timestamp else {}
         with contextlib.suppress(ValueError):  # a timestamp that is none
@@ -176,6 +254,8 @@ class Marks:
         if seconds > 0:
             assign = AssignLatePenalties(config=self.config)
             assign.init_plugin()
+            self.book.db.flush()
+            self.book.db.refresh(notebook)  # the database adds the marks up
             penalty = assign.plugin_inst.late_submission_penalty(student, notebook.score, seconds)
             if penalty is not None:
                 notebook.late_submission_penalty = assign._check_late_penalty(notebook, penalty)
@@ -185,6 +265,8 @@ class Marks:
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Return what a feedback page shows: the totals, and per cell the marks and the comment."""
         entry = self.book.find_submission_notebook(notebook, unit.name, student)
+        for item in [entry, *entry.grades, *entry.comments]:
+            self.book.db.expire(item)
         penalty = entry.late_submission_penalty or 0
         totals = {
             "student": student,
@@ -202,66 +284,4 @@ class Marks:
         return totals, cells
 
 
-def feedback_exporter() -> Any:
-    """Return nbconvert's HTML exporter without its second pass, which parses every page anew to add attributes."""
-    from nbconvert.exporters import HTMLExporter
-    from nbconvert.exporters.templateexporter import TemplateExporter
-    from nbconvert.filters import Highlight2HTML
-    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
-
-    highlight = Highlight2HTML(pygments_lexer="python")
-
-    @functools.lru_cache(maxsize=5000)  # most cells of a class are the same
-    def coloured(source: str, language: str | None) -> str:
-        return str(highlight(source, language))
-
-    def highlighted(source: str, language: str | None = None, metadata: Any = None) -> str:
-        return coloured(source, language)
-
-    class FeedbackExporter(HTMLExporter):
-        def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
-            resources = self._init_resources(resources)
-            self.register_filter("highlight_code", highlighted)
-            self.register_filter(
-                "filter_data_type",
-                WidgetsDataTypeFilter(notebook_metadata=nb.metadata, parent=self, resources=resources),
-            )
-            page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
-            return page.replace("<img ", '<img alt="a figure of the notebook" '), resources
-
-    return FeedbackExporter
-
-
-class FeedbackPages:
-    """Render feedback pages with nbgrader's own template; it is loaded once."""
-
-    def __init__(self, config: Any) -> None:
-        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-        from nbgrader.converters import GenerateFeedback
-        from nbgrader.coursedir import CourseDirectory
-
-        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-        self.exporter = feedback_exporter()(config=converter.config)
-        self.exporter._preprocessors = []
-        self.exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
-
-    def render(
-        self, notebook: dict[str, Any], totals: dict[str, Any], cells: dict[str, dict[str, Any]]
-    ) -> str:
-        """Return the page of one graded notebook."""
-        import nbformat
-
-        node = nbformat.from_dict(notebook)
-        for cell in node.cells:
-            if grade_id(cell) in cells:
-                cell.metadata.nbgrader.update(cells[grade_id(cell)])
-        resources = {
-            "nbgrader": totals,
-            "unique_key": totals["notebook"],
-            "metadata": {"name": totals["notebook"]},
-        }
-        page, _ = self.exporter.from_notebook_node(node, resources=resources)
-        return str(page)
-
-
-__all__ = ["FeedbackPages", "Marks", "Path", "nbgrader_config", "run_converter"]
+__all__ = ["Marks", "Path", "nbgrader_config", "run_converter"]

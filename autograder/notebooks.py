@@ -65,16 +65,20 @@ class Notebook:
 
 def read_notebook(path: Path) -> Notebook:
     """Read a notebook file; raise `NotebookError` with file and cause where that is not possible."""
+    return parse_notebook(read_file(path), str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Return a notebook file's bytes; raise `NotebookError` where there are none to be had, or too many."""
     try:
         size = path.stat().st_size
         if not path.is_file():
             raise NotebookError(f"{path}: this is not a file")
         if size > MAX_FILE:
             raise NotebookError(f"{path}: {size >> 20} MiB is too large for a notebook")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise NotebookError(f"{path}: {error.strerror or error}") from None
-    return parse_notebook(data, str(path))
 
 
 def parse_notebook(data: bytes, name: str) -> Notebook:
@@ -201,7 +205,7 @@ class Plan:
 
 def narrow(todo: Plan, names: list[str]) -> Plan:
     """Return the plan that runs no more than some exercises need; whole where one of them is not found by reading."""
-    if not all(name in todo.code.definitions for name in names):
+    if not all(name in todo.code.definitions or name in todo.broken for name in names):
         return todo
     cells = [replace(cell, source=todo.code.needed(cell.source, names)) for cell in todo.cells]
     return replace(todo, cells=[cell for cell in cells if cell.source.strip()])

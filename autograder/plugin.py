@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from traitlets import Bool, Unicode
@@ -14,7 +15,9 @@ from traitlets import Bool, Unicode
 from autograder.course import Submissions, read_released, submitted
 from autograder.errors import AutograderError
 from autograder.feedback import as_comment
-from autograder.graded import graded_notebook
+from autograder.graded import grade_id, graded_notebook
+from autograder.language import asked, released_in, speaking
+from autograder.pages import feedback_page
 from autograder.pool import Pool
 from autograder.results import Result
 from autograder.units import Course
@@ -67,7 +70,9 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
         [(_, result)] = pool.grade([job])
         resources["autograder"] = result
         released = read_released(course, unit, where["notebook"])
-        return nbformat.from_dict(graded_notebook(released, submitted(job, result), result)), resources
+        with speaking(asked() or released_in(released)):
+            made = graded_notebook(released, submitted(job, result), result)
+        return nbformat.from_dict(made), resources
 
 
 class Explain(NbGraderPreprocessor):  # type: ignore[misc]
@@ -81,6 +86,19 @@ class Explain(NbGraderPreprocessor):  # type: ignore[misc]
             marks = {exercise.name: exercise for exercise in result.exercises}
             for comment in notebook.comments:
                 exercise = marks.get(comment.name.removesuffix("_solution"))
-                comment.auto_comment = as_comment(exercise.feedback if exercise else result.error or "")
+                with speaking(asked() or released_in(nb)):
+                    comment.auto_comment = as_comment(exercise.feedback if exercise else result.error or "")
             book.db.commit()
         return nb, resources
+
+
+class FeedbackExporter(Exporter):
+    """Write the same pages for `nbgrader generate_feedback` and formgrader's button."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **options: Any) -> Any:
+        nb, resources = super().from_notebook_node(nb, resources, **options)
+        cells = {grade_id(cell): dict(cell["metadata"]["nbgrader"]) for cell in nb["cells"] if grade_id(cell)}
+        return feedback_page(nb, resources["nbgrader"], cells), resources

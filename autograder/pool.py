@@ -56,7 +56,7 @@ class Job:
 
 
 @dataclass
-class _Worker:
+class Worker:
     """Hold the line to one examiner process and the position of the job it has."""
 
     connection: socket.socket
@@ -96,6 +96,8 @@ class _Worker:
 
 class Pool:
     """Hold a warm process and its workers; use it as a context manager."""
+
+    where = "this machine"
 
     def __init__(
         self,
@@ -165,7 +167,7 @@ class Pool:
             self.process.kill()
             self.process.wait()
 
-    def _start_worker(self, slot: int) -> _Worker:
+    def start_worker(self, slot: int) -> Worker:
         """Have the warm process fork an examiner, with a line of its own to the warm process."""
         assert self.level is not None
         ours, theirs = socket.socketpair()
@@ -174,7 +176,7 @@ class Pool:
         zygote.ask(self.control, {"op": "worker"}, [theirs, line])
         for item in (theirs, line, other_end):
             item.close()
-        worker = _Worker(ours, ours.makefile("rwb"), slot)
+        worker = Worker(ours, ours.makefile("rwb"), slot)
         worker.say(
             {
                 "folder": str(Path.cwd()),
@@ -196,12 +198,12 @@ class Pool:
         waiting = deque(range(len(jobs)))
         selector = selectors.DefaultSelector()
         for slot in range(min(self.jobs, len(jobs))):
-            self._assign(self._start_worker(slot), jobs, waiting, selector)
+            self._assign(self.start_worker(slot), jobs, waiting, selector)
         while selector.get_map():
-            workers: list[_Worker] = [key.data for key in selector.get_map().values()]
+            workers: list[Worker] = [key.data for key in selector.get_map().values()]
             nearest = min(worker.until for worker in workers) - time.monotonic()
             for key, _ in selector.select(None if nearest == math.inf else max(0.0, nearest)):
-                worker: _Worker = key.data
+                worker: Worker = key.data
                 position = worker.job
                 assert position is not None
                 message = worker.hear()
@@ -219,14 +221,14 @@ class Pool:
                     raise CourseError(problem)
                 yield position, _broken(jobs[position], problem)
                 if waiting:
-                    self._assign(self._start_worker(worker.slot), jobs, waiting, selector)
+                    self._assign(self.start_worker(worker.slot), jobs, waiting, selector)
             for worker in workers:
                 if worker.until < time.monotonic():
                     worker.stop()
 
     def _assign(
         self,
-        worker: _Worker,
+        worker: Worker,
         jobs: Sequence[Job],
         waiting: deque[int],
         selector: selectors.BaseSelector,

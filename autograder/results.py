@@ -43,6 +43,7 @@ class CheckResult:
     details: str = ""
     facts: list[Any] = field(default_factory=list, repr=False)
     symptom: str = ""
+    compared: Any = field(default=None, repr=False)
     right: list[dict[str, Any]] = field(default_factory=list, repr=False)
     wrong: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
@@ -109,6 +110,7 @@ class Result:
     error: str | None = None
     exercises: list[ExerciseResult] = field(default_factory=list)
     cells: list[CellOutput] = field(default_factory=list)
+    conditions: dict[str, Any] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -137,6 +139,7 @@ class Result:
         record = self.to_json()
         record["exercises"] = [exercise.to_record() for exercise in self.exercises]
         record["cells"] = [asdict(cell) for cell in self.cells]
+        record["conditions"] = self.conditions
         return record
 
     @classmethod
@@ -175,4 +178,5 @@ class Result:
             error=record["error"],
             exercises=exercises,
             cells=[CellOutput(**cell) for cell in record["cells"]],
+            conditions=record["conditions"],
         )

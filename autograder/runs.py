@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
+from typing import Protocol
 
 from autograder.console import console
 from autograder.errors import AutograderError
-from autograder.pool import Job, Pool
+from autograder.pool import Job
 from autograder.results import Outcome, Result
 from autograder.sandbox import Level
 from autograder.store import Store
+from autograder.units import Unit
+
+
+class Farm(Protocol):
+    """Grade notebooks on this machine or others: a `Pool`, or a `Cluster`."""
+
+    units: Sequence[Unit]
+    where: str
+
+    @property
+    def level(self) -> Level: ...
+
+    def __enter__(self) -> Farm: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def grade(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
+        """Grade notebooks; yield (position, result) as they are done."""
+        ...
 
 
 class GradingRun:
@@ -21,11 +41,11 @@ class GradingRun:
     a result that the store took is read back when its turn comes.
     """
 
-    def __init__(self, pool: Pool, jobs: Sequence[Job], store: Store | None = None) -> None:
+    def __init__(self, pool: Farm, jobs: Sequence[Job], store: Store | None = None) -> None:
         self.pool, self.jobs, self.store = pool, jobs, store
         units = {unit.name: unit for unit in pool.units}
         self.keys = [
-            store.key(job, units[job.unit]) if store and job.unit else str(position)
+            store.key(job, *([units[job.unit]] if job.unit else pool.units)) if store else str(position)
             for position, job in enumerate(jobs)
         ]
         self.first: dict[str, int] = {}
@@ -50,7 +70,7 @@ class GradingRun:
         if done:
             console.print(f"[dim]{done} of {len(set(self.keys))} results are in the store already[/dim]")
         if self.todo:
-            require_isolation(self.pool.level, allow_unsafe)
+            require_isolation(self.pool, allow_unsafe)
 
     def results(self) -> Iterator[tuple[Job, Result]]:
         """Yield each job with its result, in the order of the jobs, as soon as that can be had."""
@@ -71,11 +91,12 @@ class GradingRun:
         return self.store.get(key, job.name) if self.store else None
 
 
-def require_isolation(level: Level, allow_unsafe: bool) -> None:
+def require_isolation(farm: Farm, allow_unsafe: bool) -> None:
     """Say in one line how submissions are shut in; raise where they are not and nobody allowed that."""
+    level = farm.level
     if not level.isolates and not allow_unsafe:
         raise AutograderError(
-            f"this machine cannot shut submissions in ({level.missing}); run it on Linux with user "
+            f"{farm.where} cannot shut submissions in ({level.missing}); run it on Linux with user "
             "namespaces, or add --allow-unsafe to run strangers' code with your own rights"
         )
     console.print(f"[dim]protection: {level}[/dim]")

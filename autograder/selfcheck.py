@@ -10,6 +10,7 @@ from autograder.errors import AutograderError
 from autograder.examiner import Examiner, examine
 from autograder.feedback import Shown
 from autograder.grading import Grader, LocalSubmission
+from autograder.language import _
 from autograder.results import ExerciseResult, Outcome
 from autograder.syntax import Code
 from autograder.units import Course, Unit
@@ -19,7 +20,7 @@ class NotYet(AutograderError):
     """Tell that an exercise is not right yet; the table above it says why."""
 
     def _render_traceback_(self) -> list[str]:
-        return [f"Not yet: {self}"]
+        return [_(f"Not yet: {self}")]
 
 
 def check_function(function: Any) -> None:

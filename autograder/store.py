@@ -23,9 +23,12 @@ class Store:
         self.folder = folder
         self.conditions = json.dumps([device, asdict(limits)], sort_keys=True).encode()
 
-    def key(self, job: Job, unit: Unit) -> str:
-        """Return the hash of a notebook's bytes, the unit's checks, the versions, the device and the limits."""
-        digest = hashlib.sha256(self.conditions + unit.digest.encode())
+    def key(self, job: Job, *units: Unit) -> str:
+        """Return the hash of a notebook's bytes, its units' checks, the versions, the device and the limits.
+
+        There are several units where the notebook is yet to say which one it belongs to.
+        """
+        digest = hashlib.sha256(self.conditions + "".join(unit.digest for unit in units).encode())
         if job.quiz:
             digest.update(f"quiz of {job.student}\0".encode())  # whose numbers are drawn
         try:

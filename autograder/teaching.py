@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from autograder.language import _
+
 
 def after(*exercises: Any) -> Callable[[Callable[[], Any]], Any]:
     """Run the decorated function at once, and put what it returns in its place.
@@ -22,10 +24,10 @@ def after(*exercises: Any) -> Callable[[Callable[[], Any]], Any]:
         try:
             return show()
         except NotImplementedError:
-            print(f"There is more to see here once {names} is written.")
+            print(_(f"There is more to see here once {names} is written."))
         except Exception as error:
             text = f"{type(error).__name__}: {error}"[:300]
-            print(f"This does not work with {names} as it is ({text}). What does the check above say?")
+            print(_(f"This does not work with {names} as it is ({text}). What does the check above say?"))
         if plt := sys.modules.get("matplotlib.pyplot"):
             plt.close("all")  # an empty figure would be shown otherwise
         return None

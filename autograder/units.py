@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import keyword
 import linecache
 import os
-import tomllib
+import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder.entries import Entries, fault, line_of, parse, read_toml
 from autograder.errors import CourseError
+from autograder.language import register
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,15 @@ class Exercise:
     points: float
     not_allowed: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, name: str, entry: object, banned: tuple[str, ...]) -> Exercise:
+        """Return an exercise from its table; `banned` is not allowed in the whole unit."""
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ValueError("this cannot be a function's name; write it in snake_case, as layer_norm")
+        facts = Entries(entry, "points", "not_allowed", "hints")
+        points = facts.number("points", "points = 2")
+        return cls(name, points, banned + facts.texts("not_allowed"), facts.texts("hints"))
 
 
 @dataclass
@@ -45,29 +58,22 @@ class Unit:
     def load(cls, folder: Path) -> Unit:
         """Read `folder/unit.toml`; raise `CourseError` naming the file and the entry at fault."""
         path = folder / "unit.toml"
+        register(folder)
         try:
-            facts = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise CourseError(f"{path}: there is no such file; a unit's folder needs one") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CourseError(f"{path}: {error}; correct the file") from None
-        try:
-            banned = tuple(facts.get("not_allowed", ()))
-            exercises = {
-                name: Exercise(
-                    name=name,
-                    points=float(entry["points"]),
-                    not_allowed=banned + tuple(entry.get("not_allowed", ())),
-                    hints=tuple(entry.get("hints", ())),
-                )
-                for name, entry in facts["exercises"].items()
-            }
-            data = tuple(str(name) for name in facts.get("data", ()))
-            return cls(folder.name, folder, facts["title"], int(facts["order"]), exercises, data)
-        except KeyError as error:
-            raise CourseError(f"{path}: the entry {error} is missing; add it") from None
-        except (TypeError, ValueError, AttributeError) as error:
-            raise CourseError(f"{path}: {error}; correct the entry") from None
+            facts = Entries(read_toml(path), "title", "order", "not_allowed", "data", "exercises")
+            title, order = facts.text("title"), int(facts.number("order", "order = 10"))
+            data, banned = facts.texts("data"), facts.texts("not_allowed")
+            asked = facts.table("exercises")
+        except ValueError as error:
+            raise CourseError(f"{path}: {error}") from None
+        exercises = {}
+        for name, entry in asked.items():
+            try:
+                exercises[name] = Exercise.read(name, entry, banned)
+            except ValueError as error:
+                line = line_of(path, re.escape(f"[exercises.{name}]"))
+                raise CourseError(f"{path}{line}: exercise {name}: {error}") from None
+        return cls(folder.name, folder, title, order, exercises, data)
 
     @property
     def notebook(self) -> Path:
@@ -91,7 +97,7 @@ class Unit:
         Only functions, classes and the imports they use are executed; what is decorated is an experiment that would run
         at once, and is left out.
         """
-        tree = ast.parse(self.source.read_text(encoding="utf-8"), str(self.source))
+        tree = parse(self.source)
         own = [
             node
             for node in tree.body
@@ -104,24 +110,33 @@ class Unit:
             if node in own or (isinstance(node, ast.Import | ast.ImportFrom) and used & imported_names(node))
         ]
         namespace: dict[str, Any] = {"__name__": f"reference_{self.name}"}
-        exec(compile(ast.Module(body, []), str(self.source), "exec"), namespace)
+        try:
+            exec(compile(ast.Module(body, []), str(self.source), "exec"), namespace)
+        except Exception as error:
+            raise fault(self.source, error) from None
+        if missing := [name for name in self.exercises if name not in namespace]:
+            raise CourseError(
+                f"{self.source}: there is no function {missing[0]}, which unit.toml lists; "
+                "write it in a cell of its own, undecorated, or correct unit.toml"
+            )
         return namespace
 
     @cached_property
     def digest(self) -> str:
         """Return a hash of all that marks depend on: the unit's files, this program's, and torch's version."""
-        digest = hashlib.sha256(version("torch").encode())
-        package = Path(__file__).parent
+        parts = version("torch"), self.checks_digest, program_digest()
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def checks_digest(self) -> str:
+        """Return a hash of the unit's own files that marks depend on."""
         facts = [path for name in ("unit.toml", "quiz.toml") if (path := self.folder / name).is_file()]
-        for path in [*sorted(self.folder.glob("*.py")), *facts, *sorted(package.rglob("*.py"))]:
-            name = path.relative_to(package) if package in path.parents else path.name
-            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
-        return digest.hexdigest()
+        return content_digest(self.folder, [*sorted(self.folder.glob("*.py")), *facts])
 
     def library(self, name: str) -> dict[str, WrittenAnswer]:
         """Return the answers in `mistakes.py` or `alternatives.py`, by `exercise.answer`."""
         path = self.folder / f"{name}.py"
-        return read_answers(path) if path.is_file() else {}
+        return read_answers(path, self.exercises) if path.is_file() else {}
 
     @cached_property
     def mistakes(self) -> dict[str, WrittenAnswer]:
@@ -130,6 +145,22 @@ class Unit:
     @cached_property
     def alternatives(self) -> dict[str, WrittenAnswer]:
         return self.library("alternatives")
+
+
+def content_digest(folder: Path, files: Iterable[Path]) -> str:
+    """Return a hash of some files' names and contents."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+@cache
+def program_digest() -> str:
+    """Return a hash of this program's own files."""
+    package = Path(__file__).parent
+    return content_digest(package, sorted(package.rglob("*.py")))
 
 
 @dataclass(frozen=True)
@@ -154,20 +185,20 @@ class WrittenAnswer:
         return namespace[self.exercise]
 
 
-def read_answers(path: Path) -> dict[str, WrittenAnswer]:
+def read_answers(path: Path, exercises: Container[str]) -> dict[str, WrittenAnswer]:
     """Read functions marked `@answer("exercise")` out of a file, each with what else it needs.
 
     An answer's text is the file's imports, constants and unmarked helpers, then the function itself under the
     exercise's name. Nothing is executed here.
     """
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    except SyntaxError as error:
-        raise CourseError(f"{path}, line {error.lineno}: {error.msg}; correct the file") from None
+    tree = parse(path)
     shared: list[ast.stmt] = []
     marked: list[tuple[str, ast.FunctionDef]] = []
     for node in tree.body:
-        exercise = marked_exercise(node)
+        try:
+            exercise = marked_exercise(node)
+        except ValueError as error:
+            raise CourseError(f"{path}, line {node.lineno}: {error}") from None
         if exercise is not None and isinstance(node, ast.FunctionDef):
             marked.append((exercise, node))
         elif (isinstance(node, ast.ImportFrom) and node.module == "autograder.authoring") or (
@@ -176,29 +207,36 @@ def read_answers(path: Path) -> dict[str, WrittenAnswer]:
             continue
         else:
             shared.append(node)
+    beside = ast.unparse(ast.Module(body=shared, type_ignores=[]))
     answers = {}
     for exercise, node in marked:
+        where = f"{path}, line {node.lineno}: {node.name}"
+        if exercise not in exercises:
+            raise CourseError(
+                f"{where} answers {exercise!r}, which unit.toml does not list; correct the name in @answer"
+            )
         sentence = " ".join((ast.get_docstring(node) or "").split())
         if not sentence:
-            raise CourseError(f"{path}, line {node.lineno}: {node.name} needs a docstring")
+            raise CourseError(f"{where} needs a docstring: the sentence that says what it does")
         body = ast.FunctionDef(**{key: getattr(node, key) for key in node._fields})
         body.name, body.decorator_list = exercise, []
         body.body = node.body[1:] or [ast.Pass()]
-        module = ast.Module(body=[*shared, body], type_ignores=[])
-        source = ast.unparse(ast.fix_missing_locations(module)) + "\n"
+        source = "\n\n".join(filter(None, [beside, ast.unparse(ast.fix_missing_locations(body))])) + "\n"
         answer = WrittenAnswer(exercise, node.name.removeprefix("_"), sentence, source)
         if answer.full_name in answers:
-            raise CourseError(f"{path}, line {node.lineno}: {answer.full_name} stands here twice; rename one")
+            raise CourseError(f"{where} answers {exercise} a second time under this name; rename one")
         answers[answer.full_name] = answer
     return answers
 
 
 def marked_exercise(node: ast.stmt) -> str | None:
-    """Return the exercise that a function's `@answer("…")` names, if it has one."""
+    """Return the exercise that a function's `@answer("…")` names, if it has one; raise `ValueError` if it names none."""
     for decorator in getattr(node, "decorator_list", []):
         match decorator:
-            case ast.Call(func=ast.Name(id="answer"), args=[ast.Constant(value=str(exercise))]):
+            case ast.Call(func=ast.Name(id="answer"), args=[ast.Constant(value=str(exercise))], keywords=[]):
                 return exercise
+            case ast.Name(id="answer") | ast.Call(func=ast.Name(id="answer")):
+                raise ValueError('the mark @answer names no exercise; write @answer("layer_norm")')
     return None
 
 

@@ -8,14 +8,25 @@ import socket
 import time
 import traceback
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.conditions import conditions
 from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
 from autograder.grading import Grader, Sessions
 from autograder.kernel import pin
-from autograder.notebooks import Notebook, Plan, identify, narrow, parse_notebook, plan, read_notebook
+from autograder.notebooks import (
+    Notebook,
+    Plan,
+    identify,
+    narrow,
+    parse_notebook,
+    plan,
+    read_file,
+    read_notebook,
+)
 from autograder.quizzes.grading import grade_quiz, is_quiz
 from autograder.quizzes.reading import Quiz, load_quiz
 from autograder.remote import Examinee, Place
@@ -91,12 +102,15 @@ class Desk:
     def grade(self, job: dict[str, Any], result: Result) -> None:
         """Grade one notebook into `result`."""
         if job["text"] is not None:
-            notebook = parse_notebook(job["text"].encode(), job["name"])
+            data = job["text"].encode()
+            notebook = parse_notebook(data, job["name"])
         else:
-            notebook = read_notebook(Path(job["path"]))
+            data = read_file(Path(job["path"]))
+            notebook = parse_notebook(data, job["path"])
         notebook.name = job["name"]
         unit = self.units[job["unit"]] if job["unit"] else identify(notebook, self.units)
         result.unit = unit.name
+        result.conditions = conditions(unit, data, job, self.device, asdict(self.limits))
         if is_quiz(notebook, unit) if job["quiz"] is None else job["quiz"]:
             result.exercises = grade_quiz(self.quiz(unit, notebook), notebook, job["student"])
             result.repairs = notebook.repairs
@@ -107,6 +121,7 @@ class Desk:
             todo = narrow(todo, job["exercises"])
         grader = self.graders[unit.name]
         seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
+        result.conditions["seed"] = seed
         references = unit.references if grader.has_references else {}
         examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references)
         try:

@@ -35,7 +35,15 @@ PRELOADED = [
     "autograder.worker",
 ]
 # What torch and notebooks import late; `torch._dynamo` comes with the first optimiser step or meta tensor.
-PRELOADED_LATE = ["torch._dynamo", "tqdm", "matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+PRELOADED_LATE = [
+    "torch._dynamo",
+    "tqdm",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "scipy.stats",
+    "sklearn.datasets",
+    "sklearn.model_selection",
+]
 
 
 @dataclass
@@ -84,7 +92,8 @@ def serve(control: socket.socket, warm: Warm) -> None:
             else:
                 for item in sockets:
                     item.close()
-            connection.sendall(b"k")
+            with contextlib.suppress(OSError):  # an examiner may have been ended while it waited
+                connection.sendall(b"k")
 
 
 def preload(options: dict[str, Any], root: str) -> Warm:

@@ -3,7 +3,8 @@
     python source_data/sample_class.py [FOLDER]
 
 FOLDER (default `demo`) becomes an nbgrader course of its own: a copy of the released units, the author's side, and
-`submitted/`, with full answers, named mistakes, untouched stubs, other right answers, and a few damaged notebooks.
+`submitted/`, with full answers, named mistakes, untouched stubs, other right answers, and a few damaged notebooks; and
+with marked questions, some answered rightly, some not, some not at all.
 The same answers go to the same students every time.
 """
 
@@ -17,6 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.quizzes.face import LETTERS, face, order
+from autograder.quizzes.judge import number_text, variant
+from autograder.quizzes.reading import Question, load_quiz, quiz_notebook_name
 from autograder.release import reference_answers, solved_notebook
 from autograder.units import Course, Unit
 
@@ -55,6 +59,44 @@ def answers_of(student: str, unit: Unit, dice: random.Random) -> dict[str, str]:
         if own:
             chosen[name] = dice.choice(own)
     return chosen
+
+
+def right_answer(question: Question, student: str) -> str:
+    """Return what a student types who knows the answer."""
+    places = order(question.id, len(face(question).choices))
+    match question.kind:
+        case "number":
+            return number_text(variant(question, student).answer)
+        case "text":
+            return repr(question.accepted[0])
+        case "matching" | "ordering":
+            chosen = [places.index(item) for item in range(len(places))]
+        case _:
+            chosen = [place for place, item in enumerate(places) if question.options[item].right]
+    return repr(" ".join(LETTERS[place] for place in chosen))
+
+
+def answered_quiz(course: Course, unit: Unit, student: str, dice: random.Random) -> dict[str, Any] | None:
+    """Return a unit's notebook of marked questions as a student fills it in; None where she does not hand it in."""
+    quiz = load_quiz(unit)
+    name = quiz_notebook_name(unit.name)
+    path = course.root / "assignments" / unit.name / f"{name}.ipynb"
+    if quiz is None or not path.is_file() or dice.random() < 0.1:
+        return None
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    typed = {"student": f"STUDENT = {student!r}"}
+    for question in quiz.marked:
+        fate = dice.random()
+        if fate < 0.65:
+            typed[f"{question.id}_solution"] = f"{question.id} = {right_answer(question, student)}"
+        elif fate < 0.9:
+            typed[f"{question.id}_solution"] = (
+                f"{question.id} = {'7' if question.kind == 'number' else repr('a')}"
+            )
+    for cell in notebook["cells"]:
+        entry = cell["metadata"].get("nbgrader", {})
+        cell["source"] = typed.get(entry.get("grade_id"), cell["source"])
+    return notebook
 
 
 def solution_of(notebook: dict[str, Any], last: bool = False) -> dict[str, Any]:
@@ -111,7 +153,7 @@ DAMAGE: dict[tuple[str, int], Callable[[dict[str, Any]], str]] = {
 
 
 def make(course: Course, folder: Path) -> int:
-    """Write the sample class; return the number of submissions."""
+    """Write the sample class; return the number of notebooks handed in."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in ("solutions", "assignments"):
@@ -129,11 +171,14 @@ def make(course: Course, folder: Path) -> int:
             place.mkdir(parents=True)
             (place / f"{unit.name}.ipynb").write_text(text, encoding="utf-8")
             (place / "timestamp.txt").write_text(HANDED_IN, encoding="utf-8")
-            count += 1
+            answered = answered_quiz(course, unit, student, random.Random(f"{student} {unit.name}"))
+            if answered is not None:
+                (place / f"{quiz_notebook_name(unit.name)}.ipynb").write_text(json.dumps(answered), "utf-8")
+            count += 1 + (answered is not None)
     return count
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
     here = Course(Path(__file__).resolve().parents[1])
-    print(f"{make(here, target)} submissions of {len(STUDENTS)} students in {target}/submitted")
+    print(f"{make(here, target)} notebooks of {len(STUDENTS)} students in {target}/submitted")

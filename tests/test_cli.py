@@ -173,7 +173,7 @@ def test_help_lists_the_commands():
         (["audit", "knitting"], "there are: dropout, gru_gates"),
         (["check", "knitting"], "the units are: regularization, recurrent"),
         (["score", "a.ipynb", "--device", "abacus"], "the device is cpu or cuda"),
-        (["score"], "Missing argument"),
+        (["score"], "name the notebook files"),
         (["score", "a.ipynb", "--jobs", "-1"], "--jobs"),
         (["sing"], "No such command"),
     ],

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.nbgrader_bridge import Marks, nbgrader_config
+from autograder.results import ExerciseResult, Outcome, Result
+
 pytestmark = pytest.mark.slow
 
 UNIT = "regularization"
@@ -248,3 +251,23 @@ def test_manual_marks_and_comments_survive_a_regrade(own_way, cli):
         notebook = book.find_submission_notebook(UNIT, UNIT, "chen")
         assert (notebook.grades[0].manual_score, notebook.grades[0].auto_score) == (2.9, nearly(own_way))
         assert notebook.comments[0].comment == "Well explained in class."
+
+
+def test_the_penalty_of_a_late_submission_follows_its_new_marks(copy_course, tmp_path):
+    course = copy_course(tmp_path / "late")
+    config = nbgrader_config(course)
+    config.LateSubmissionPlugin.penalty_method = "zero"
+    marks = Marks(f"sqlite:///{tmp_path / 'late.db'}", config, str(course.root))
+    unit = course.unit(UNIT)
+    try:
+        marks.ensure_unit(course, unit)
+        marks.book.update_or_create_assignment(UNIT, duedate="2026-10-03 12:00:00.000000 UTC")
+        for score in (3.0, 1.0):
+            dropout = ExerciseResult("dropout", Outcome.PASSED, score, 3.0)
+            result = Result(UNIT, UNIT, "graded", exercises=[dropout])
+            marks.record("chen", unit, {UNIT: result}, f"{LATE} UTC")
+            totals, cells = marks.shown("chen", unit, UNIT)
+            assert (totals["late_penalty"], totals["score"]) == (score, 0.0)
+            assert cells["dropout"]["score"] == score
+    finally:
+        marks.close()

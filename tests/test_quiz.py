@@ -488,7 +488,7 @@ def test_matchings_earn_a_share_and_orderings_all_or_nothing(quiz):
     assert judge(question, swapped) == (0.3333, "Partly right. 1 of 3 pairs are right.")
     question = quiz.question("order_steps")
     swapped = letters(question, ["forward", "backward", "loss", "step"])
-    assert judge(question, swapped) == (0.0, "Wrong. The second place is the first one that is wrong.")
+    assert judge(question, swapped) == (0.0, "Wrong. Place 2 is the first one that is wrong.")
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,7 @@ def test_graded_notebooks_and_pages_are_written_for_what_was_handed_in(graded, t
             source = json.loads((toy / "assignments" / "toy" / f"{name}.ipynb").read_text())
             assert ids == {c["metadata"].get("nbgrader", {}).get("grade_id") for c in source["cells"]}
     page = (folder / "feedback" / "amara" / "toy" / "toy_quiz.html").read_text()
-    assert "4.0 / 5.0" in page.replace("4.0/5.0", "4.0 / 5.0") and "is largest at 0" in page
+    assert "4 / 5" in page and "is largest at 0" in page
     for kind in ("autograded", "feedback"):
         assert [path.stem for path in (folder / kind / "bjorn" / "toy").iterdir()] == ["toy"]
 

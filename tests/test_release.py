@@ -105,7 +105,9 @@ def test_releasing_again_gives_the_same_bytes(course, copy_course, tmp_path, cli
     assert made.returncode == 0, made.stderr
     theirs = files_of(course.root / "assignments" / "regularization")
     ours = files_of(again.root / "assignments" / "regularization")
-    assert set(ours) == {"regularization.ipynb", "visible_checks.py", "unit.toml", "mistakes.json"}
+    assert set(ours) == {
+        "regularization.ipynb", "visible_checks.py", "unit.toml", "mistakes.json", "stubs.json",
+    }  # fmt: skip
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 # isort: off
-from autograder.cli import student, instructor, author  # noqa: F401  in the order that --help lists them
+from autograder.cli import student, instructor, classes, reports, author  # noqa: F401  in the order that --help lists them
 
 # isort: on
 from autograder.cli.common import app

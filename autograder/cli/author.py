@@ -1,4 +1,4 @@
-"""Commands for authors: prove checks, find inputs that tell mistakes apart."""
+"""Commands for authors: start an exercise, prove its checks, find inputs that tell mistakes apart."""
 
 from __future__ import annotations
 
@@ -17,10 +17,46 @@ from autograder.cli.common import (
     write_lines,
     write_page,
 )
+from autograder.console import problem
 from autograder.errors import AutograderError
+from autograder.language import _
 from autograder.units import Course
 
 AUTHORS = "For authors"
+
+
+new = typer.Typer(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+app.add_typer(
+    new, name="new", help="Start a unit or an exercise that works as it stands.", rich_help_panel=AUTHORS
+)
+
+
+@new.command("unit")
+def new_unit(
+    name: Annotated[str, typer.Argument(help="The unit's name, as word_vectors: its folder and its id.")],
+    course: CourseOption = None,
+) -> None:
+    """Make the folder of a unit: solutions/NAME/, with every file it needs, and exercises still to come."""
+    from autograder.console import show_todos
+    from autograder.scaffold import new_unit as make
+
+    where = Course.find(course)
+    unit, left = make(where, name)
+    show_todos(f"made {unit.folder}", left, f"autograder new exercise NAME --unit {name}")
+
+
+@new.command("exercise")
+def new_exercise(
+    name: Annotated[str, typer.Argument(help="The function's name, as layer_norm: its id everywhere.")],
+    unit: Annotated[str, typer.Option(help="The unit that it belongs to.")],
+    course: CourseOption = None,
+) -> None:
+    """Add an exercise to each file of a unit, at the end: a small one that works, with TODO where you come in."""
+    from autograder.console import show_todos
+    from autograder.scaffold import new_exercise as make
+
+    made, left = make(Course.find(course), name, unit)
+    show_todos(f"added {name} to {made.folder}", left, f"autograder audit {name} --quick")
 
 
 @app.command(rich_help_panel=AUTHORS)
@@ -77,3 +113,33 @@ def separate(
     found = search(units[0], exercise, read_draw(cases), count, most)
     show_separation(found)
     raise typer.Exit(1 if found.uncaught else 0)
+
+
+@app.command(rich_help_panel=AUTHORS)
+def messages(
+    units: Annotated[list[str] | None, typer.Argument(help="Units; default: all.")] = None,
+    course: CourseOption = None,
+    to: Annotated[str, typer.Option(help="The language that is translated to.")] = "zh_CN",
+    program: Annotated[
+        bool, typer.Option("--program", help="The program's own catalogue, not those of units.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; list what is missing or doubtful.")
+    ] = False,
+) -> None:
+    """Renew the catalogues that translators fill in, solutions/UNIT/LANGUAGE.po, from what units say; translations stay.
+
+    With --check, exit 1 where a translation is missing or departs from the English.
+    """
+    from autograder.messages import program_problems, renew_program, renew_unit, unit_problems
+
+    where = Course.find(course)
+    chosen = [where.unit(name) for name in units] if units else list(where.units().values())
+    if not check:
+        for path in [renew_program(to)] if program else [renew_unit(unit, to) for unit in chosen]:
+            problem(_(f"renewed {path}"), error=False)
+        return
+    found = program_problems(to) if program else [text for unit in chosen for text in unit_problems(unit, to)]
+    for text in found:
+        problem(_(text), error=False)
+    raise typer.Exit(1 if found else 0)

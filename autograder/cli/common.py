@@ -10,11 +10,45 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from autograder import __version__
 from autograder.errors import AutograderError
+from autograder.language import _, choose
+
+
+class Speaking(TyperGroup):
+    """Take `--lang` wherever it stands on the line, and say help texts in the reader's language."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        choose(None)
+        words, rest = iter(args), []
+        for word in words:
+            name, equals, value = word.partition("=")
+            if name == "--lang":
+                choose(value if equals else next(words, ""))
+            else:
+                rest.append(word)
+                if word == "--":
+                    rest += words
+        translate_help(self)
+        return super().make_context(info_name, rest, parent, **extra)
+
+
+def translate_help(command: Any) -> None:
+    """Put the help texts of a command, and of those below it, into the reader's language."""
+    command.help = _(command.help or "")
+    for part in [command, *command.params]:
+        if panel := getattr(part, "rich_help_panel", None):
+            part.rich_help_panel = _(panel)
+        if part is not command and getattr(part, "help", None):
+            part.help = _(part.help)
+    for below in getattr(command, "commands", {}).values():
+        translate_help(below)
+
 
 app = typer.Typer(
+    cls=Speaking,
     help="An auto-graded deep-learning course: check your own work, grade a class, write exercises.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -31,6 +65,14 @@ JobsOption = Annotated[
 ]
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="Write one JSON object a line here; - is standard output.")
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Grade on a Dask cluster: its scheduler's address (tcp://HOST:8786), its scheduler file (FILE.json), "
+        "or local:N for N workers on this machine. How many at a time is then up to the workers.",
+    ),
 ]
 UnsafeOption = Annotated[
     bool, typer.Option("--allow-unsafe", help="Grade even where this machine cannot shut submissions in.")
@@ -52,8 +94,15 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help="The language to speak, en or zh_CN, also after a command. Default: the environment's."
+        ),
+    ] = None,
 ) -> None:
     """Hold the options of the program itself."""
+    del lang  # taken out of the line before it is parsed
 
 
 def cores(jobs: int) -> int:

@@ -1,11 +1,13 @@
-"""Commands for students: check your own work, practise questions."""
+"""Commands for students: check your own work, see progress, take hints, start anew, hand in, practise questions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from autograder.cli.common import (
     CourseOption,
@@ -15,42 +17,102 @@ from autograder.cli.common import (
     app,
     checked_device,
     cores,
+    line_writer,
     shows_text,
     write_lines,
 )
-from autograder.console import progress
+from autograder.console import page, progress
 from autograder.errors import AutograderError
+from autograder.feedback import clean
 from autograder.pool import Job, Pool
 from autograder.results import Result
 from autograder.runs import GradingRun, all_right
 from autograder.sandbox import Limits
+from autograder.student.hints import Hints, ladder
+from autograder.student.reset import reset as put_back
+from autograder.student.screen import Screen, show_hints, show_progress
+from autograder.student.standing import find_exercise, shown_path, stand, student_side
+from autograder.student.watch import watch as follow
 from autograder.units import Course, Unit
 
 STUDENTS = "For students"
+
+
+def complete_unit(context: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the released units that begin so, for the shell."""
+    for unit in completable(context).values():
+        if unit.name.startswith(incomplete):
+            yield unit.name, unit.title
+
+
+def complete_exercise(context: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield the released exercises that begin so, for the shell."""
+    for unit in completable(context).values():
+        for name in unit.exercises:
+            if name.startswith(incomplete):
+                yield name, unit.title
+
+
+def complete_target(context: typer.Context, incomplete: str) -> Iterator[tuple[str, str]]:
+    """Yield what `check` takes by name, for the shell."""
+    yield from complete_unit(context, incomplete)
+    yield from complete_exercise(context, incomplete)
+
+
+def completable(context: typer.Context) -> dict[str, Unit]:
+    """Return the released units; none where there is no course, since a shell has no use for an error."""
+    try:
+        return Course.find(context.params.get("course")).units("assignments")
+    except AutograderError:
+        return {}
+
+
+UnitArgument = Annotated[str, typer.Argument(help="The unit.", autocompletion=complete_unit)]
+ExerciseArgument = Annotated[str, typer.Argument(help="The exercise.", autocompletion=complete_exercise)]
 
 
 @app.command(rich_help_panel=STUDENTS)
 def check(
     targets: Annotated[
         list[str] | None,
-        typer.Argument(help="Units, exercises or notebooks. Default: all of assignments/."),
+        typer.Argument(
+            help="Units, exercises or notebooks. Default: all of assignments/.",
+            autocompletion=complete_target,
+        ),
     ] = None,
     course: CourseOption = None,
     device: DeviceOption = "cpu",
     json_file: JsonOption = None,
     jobs: JobsOption = 1,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", "-w", help="Stay, and check exercises as their notebook is saved. Keys: h r q."
+        ),
+    ] = False,
+    poll: Annotated[
+        float,
+        typer.Option(
+            min=0.01,
+            max=60,
+            help="With --watch: seconds between looks at the files; more for a slow network.",
+        ),
+    ] = 0.05,
 ) -> None:
     """Check your own saved notebooks with the visible checks; say what is right and what to do next.
 
-    Exit 0 where everything asked for is right, 1 where not.
+    Exit 0 where everything asked for is right, 1 where not. With --watch it stays: save a notebook, and what you
+    changed is checked at once. There, h gives a hint (each press says more), r checks again, q leaves.
     """
     from autograder.console import show_checked
 
     where = Course.find(course)
-    units = where.units("assignments")
-    if not units:
-        raise AutograderError(f"{where.root / 'assignments'} holds no unit; run `autograder release` first")
+    units = student_side(where)
     wanted = [job for target in targets or list(units) for job in check_jobs(target, units)]
+    if watch:
+        with line_writer(json_file) as write:
+            follow(where, units, wanted, checked_device(device), poll, write, Screen(shows_text(json_file)))
+        raise typer.Exit
     chosen = [unit for unit in units.values() if any(job.unit in (None, unit.name) for job in wanted)]
     at_a_time = min(jobs or cores(0), len(wanted))
     pool = Pool(chosen, False, at_a_time, Limits(), checked_device(device), late=False)
@@ -78,9 +140,122 @@ def check_jobs(target: str, units: dict[str, Unit]) -> list[Job]:
     raise AutograderError(f"{target!r} is no unit, exercise or notebook; the units are: {names}")
 
 
+@app.command("progress", rich_help_panel=STUDENTS)
+def show_progress_of(
+    unit: Annotated[
+        str | None,
+        typer.Argument(help="The unit; without one, all units are listed.", autocompletion=complete_unit),
+    ] = None,
+    course: CourseOption = None,
+    json_file: JsonOption = None,
+    jobs: JobsOption = 0,
+) -> None:
+    """Show how far you have come: exercises, points and questions of each unit, by your saved notebooks.
+
+    Only notebooks that have changed are checked anew. Exit 0, however far that is.
+    """
+    where = Course.find(course)
+    student_side(where)
+    chosen = [where.unit(unit, "assignments")] if unit else list(where.units("assignments").values())
+    standings = []
+    with progress("Checking", len(chosen)) as advance:
+        for standing in stand(where, chosen, cores(jobs)):
+            standings.append(standing)
+            advance()
+    write_lines([standing.to_json() for standing in standings], json_file)
+    if shows_text(json_file):
+        show_progress(standings, in_full=unit is not None)
+
+
+@app.command(rich_help_panel=STUDENTS)
+def hint(
+    exercise: ExerciseArgument,
+    course: CourseOption = None,
+    level: Annotated[
+        int | None, typer.Option(min=1, help="Give this hint, 1 for the least telling, and not the next one.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Give all hints.")] = False,
+) -> None:
+    """Give the next hint for an exercise: first a nudge, then a pointer, then a sketch; never the solution."""
+    where = Course.find(course)
+    _, asked = find_exercise(student_side(where), exercise)
+    hints = ladder(asked)
+    if not hints:
+        page.print(f"There are no hints for {exercise}.")
+    elif everything:
+        show_hints(hints)
+    elif level is not None:
+        show_hints([hints[min(level, len(hints)) - 1]])
+    elif given := Hints(where).next(asked):
+        show_hints([given])
+
+
+@app.command(rich_help_panel=STUDENTS)
+def reset(
+    exercise: ExerciseArgument,
+    course: CourseOption = None,
+    notebook: Annotated[
+        Path | None, typer.Option(help="The notebook. Default: the unit's own in assignments/.")
+    ] = None,
+) -> None:
+    """Start an exercise anew: put its cell back as it was released; everything else in the notebook stays.
+
+    A backup of the notebook is made beside it. A cell that was deleted comes back.
+    """
+    unit, _ = find_exercise(student_side(Course.find(course)), exercise)
+    done = put_back(unit, exercise, notebook or unit.notebook)
+    if done.backup:
+        page.print(
+            f"{escape(exercise)} is as it was released, in {escape(shown_path(done.notebook))}.",
+            soft_wrap=True,
+        )
+        page.print(f"The notebook as it was: {escape(shown_path(done.backup))}", soft_wrap=True)
+        page.print("Is it open in JupyterLab? Then choose File, Reload Notebook from Disk.")
+    for note in done.notes:
+        page.print(f"Note: {escape(note)}.", soft_wrap=True)
+
+
+@app.command(rich_help_panel=STUDENTS)
+def submit(
+    unit: UnitArgument,
+    course: CourseOption = None,
+    student: Annotated[
+        str | None,
+        typer.Option(
+            help="Your user name in the course. Default: as your questions are signed, else as here."
+        ),
+    ] = None,
+    to: Annotated[Path, typer.Option(help="A folder, or the zip's name.")] = Path("."),
+    exchange: Annotated[
+        bool, typer.Option("--exchange", help="Hand in through nbgrader's exchange on this machine; no zip.")
+    ] = False,
+) -> None:
+    """Hand in a unit: write one zip with its notebooks, as saved, for upload; say what is still missing.
+
+    Nothing that is missing keeps you from handing in, and you may hand in again.
+    """
+    from autograder.student.submit import Submission
+
+    where = Course.find(course)
+    student_side(where)
+    handed = Submission(where, where.unit(unit, "assignments"), student)
+    for warning in handed.warnings():
+        page.print(f"! {escape(clean(warning))}", soft_wrap=True)
+    if exchange:
+        page.print(f"Handed in through nbgrader's exchange: {unit}, {handed.exchange()}", soft_wrap=True)
+        return
+    path = handed.write(to)
+    page.print(
+        f"{escape(shown_path(path))} is ready to be uploaded: {unit} by {handed.student}.", soft_wrap=True
+    )
+
+
 @app.command(rich_help_panel=STUDENTS)
 def quiz(
-    unit: Annotated[str | None, typer.Argument(help="The unit; without one, all units are listed.")] = None,
+    unit: Annotated[
+        str | None,
+        typer.Argument(help="The unit; without one, all units are listed.", autocompletion=complete_unit),
+    ] = None,
     course: CourseOption = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget the answers; other numbers are drawn.")

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.language import _
 from autograder.quizzes.arithmetic import NotArithmetic, Number, evaluate, finite
 from autograder.quizzes.reading import Question, says
 
@@ -156,12 +157,12 @@ def filled(text: str, values: Mapping[str, Any]) -> str:
 
 def as_markdown(shown: Face, values: Mapping[str, Any] | None = None) -> str:
     """Return a question as Markdown, with lettered options; drawn numbers are filled in where they are given."""
-    lines = [filled(shown.text, values or {})]
+    lines = [filled(_(shown.text), values or {})]
     if shown.lefts:
-        lines += ["", *(f"{number}. {left}" for number, left in enumerate(shown.lefts, start=1))]
+        lines += ["", *(f"{number}. {_(left)}" for number, left in enumerate(shown.lefts, start=1))]
     if shown.choices:
         pairs = zip(LETTERS, shown.choices, strict=False)
-        lines += ["", *(f"- **{letter}**: {filled(text, values or {})}" for letter, text in pairs)]
+        lines += ["", *(f"- **{letter}**: {filled(_(text), values or {})}" for letter, text in pairs)]
     return "\n".join(lines)
 
 
@@ -171,7 +172,7 @@ def readable_math(text: str) -> str:
 
 
 def _plain(formula: str) -> str:
-    for _ in range(4):
+    for _pass in range(4):
         formula = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
         formula = re.sub(r"\\(?:text|math\w+|operatorname|boldsymbol)\{([^{}]*)\}", r"\1", formula)
         formula = re.sub(r"\\(?:tilde|hat|bar)\{?(\w)\}?", r"\1~", formula)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.language import LANGUAGES, register, teach, translations
 from autograder.quizzes.face import face
 from autograder.quizzes.reading import BadQuestion, Question, Quiz, load_quiz, read_question
 from autograder.units import Course, Unit
@@ -77,7 +78,7 @@ def _mixed(name: str, data: bytes) -> bytes:
 def practice_text(quiz: Quiz) -> str:
     """Return the text of the released `practice.json`."""
     questions = [
-        {**face(question).to_json(), "sealed": seal(question.id, entry(question))}
+        {**face(question).to_json(), "sealed": seal(question.id, entry(question)), **told(question)}
         for question in quiz.practice
     ]
     note = (
@@ -87,13 +88,25 @@ def practice_text(quiz: Quiz) -> str:
     return json.dumps(record, indent=1, ensure_ascii=False) + "\n"
 
 
+def told(question: Question) -> dict[str, Any]:
+    """Return what is told after an answer in other languages, sealed as well; nothing where it is not translated."""
+    texts = [question.explanation, *(option.why for option in question.options)]
+    texts += [wrong.why for wrong in question.wrong]
+    said = {name: made for name in LANGUAGES if (made := translations(name, texts))}
+    return {"told": {name: seal(question.id, made) for name, made in said.items()}} if said else {}
+
+
 def read_practice(path: Path) -> Quiz:
     """Read a released `practice.json`; raise `CourseError` with what to do where it is missing or damaged."""
+    register(path.parent)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         questions = tuple(
             read_question(unseal(str(item["id"]), item["sealed"])) for item in record["questions"]
         )
+        for item in record["questions"]:
+            for name, sealed in item.get("told", {}).items():
+                teach(name, unseal(str(item["id"]), sealed))
         return Quiz(str(record["unit"]), str(record["title"]), questions)
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}; run this in the course's folder") from None

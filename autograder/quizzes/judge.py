@@ -121,8 +121,7 @@ def compare_order(question: Question, given: list[int]) -> Verdict:
     wrong = next((place for place, item in enumerate(given) if place != item), None)
     if wrong is None:
         return Verdict(1.0, "")
-    place = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")[wrong]
-    return Verdict(0.0, f"The {place} place is the first one that is wrong.")
+    return Verdict(0.0, f"Place {wrong + 1} is the first one that is wrong.")
 
 
 def key_text(question: Question, student_id: str = "") -> str:

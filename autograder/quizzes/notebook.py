@@ -20,6 +20,7 @@ from typing import Any
 
 from autograder.errors import AutograderError, CourseError
 from autograder.feedback import clean
+from autograder.language import _, register
 from autograder.quizzes.arithmetic import Number
 from autograder.quizzes.face import LETTERS, Face, NotAnAnswer, as_markdown, drawn, face, parse, readable_math
 from autograder.quizzes.files import MARKED, Progress, find_practice
@@ -32,7 +33,7 @@ class NotRead(AutograderError):
     """Tell that an answer is missing or cannot be read."""
 
     def _render_traceback_(self) -> list[str]:
-        return [f"Not yet: {self}"]
+        return [_(f"Not yet: {self}")]
 
 
 class Page:
@@ -62,10 +63,10 @@ class Quizzes:
         if len(found) > 1:
             names = [quiz.unit for quiz, _ in found]
             lines = "\n".join(f"- `quiz({name!r})`" for name in names)
-            return Page(f"There are quizzes for {len(names)} units:\n\n{lines}")
+            return Page(f"{_(f'There are quizzes for {len(names)} units:')}\n\n{lines}")
         [(quiz, path)] = found
         progress = Progress(path)
-        parts = [f"## {quiz.title}: practice questions", self._standing(quiz, progress)]
+        parts = [_(f"## {quiz.title}: practice questions"), self._standing(quiz, progress)]
         for number, question in enumerate(quiz.practice, start=1):
             parts.append(self._question(number, question, progress))
         return Page("\n\n".join(parts))
@@ -74,18 +75,18 @@ class Quizzes:
         """Judge the answer to a practice question, and keep how it went."""
         quiz, question, progress = self._find(name)
         if not attempted(answer):
-            return Page(f"**{name}**: there is no answer yet. Give {face(question).form}.")
+            return Page(_(f"**{name}**: there is no answer yet. Give {face(question).form}."))
         try:
             parse(face(question), answer)
         except NotAnAnswer as error:
-            return Page(f"**{name}**: {html.escape(str(error))}")
+            return Page(f"**{name}**: {html.escape(_(str(error)))}")
         judged = judge(question, answer, progress.student)
         right = judged.points == 1
         if not progress.answered(name):
             progress.record(name, progress.tries(name) + 1, right, done=right)
         sign = "✓" if right else "✗"
-        told = "" if right else f"\n\nAnswer again, or `quiz.tell({name!r})`."
-        return Page(f"{sign} **{name}**: {judged.feedback}{told}\n\n{self._standing(quiz, progress)}")
+        told = "" if right else "\n\n" + _(f"Answer again, or `quiz.tell({name!r})`.")
+        return Page(f"{sign} **{name}**: {_(judged.feedback)}{told}\n\n{self._standing(quiz, progress)}")
 
     def tell(self, name: str) -> Page:
         """Tell the answer to a practice question; it then counts as not known."""
@@ -93,8 +94,8 @@ class Quizzes:
         if not progress.answered(name):
             progress.record(name, progress.tries(name), right=False, done=True)
         values = drawn(question.id, question.draw, progress.student)
-        text = f"**{name}**: {key_text(question, progress.student)} {explained(question, values)}"
-        return Page(f"{text}\n\n{self._standing(quiz, progress)}")
+        text = _(f"{key_text(question, progress.student)} {explained(question, values)}")
+        return Page(f"**{name}**: {text}\n\n{self._standing(quiz, progress)}")
 
     def restart(self, unit: str) -> Page:
         """Forget a unit's answers; other numbers will be drawn."""
@@ -107,11 +108,14 @@ class Quizzes:
         shown = marked_face(name)
         if not student.strip():
             return Page(
-                "Your user name is missing: write it into `STUDENT` at the top, and run that cell and this one."
+                _(
+                    "Your user name is missing: write it into `STUDENT` at the top, and run that cell and this one."
+                )
             )
         values = drawn(shown.id, shown.draw, student)
         numbers = ", ".join(f"{key} = {value}" for key, value in values.items())
-        return Page(f"{as_markdown(shown, values)}\n\nNumbers for {html.escape(student.strip())}: {numbers}")
+        given = _(f"Numbers for {html.escape(student.strip())}: {numbers}")
+        return Page(f"{as_markdown(shown, values)}\n\n{given}")
 
     def given(self, name: str, answer: Any) -> Page:
         """Say how the answer to a marked question is read; raise `NotRead` where it is missing or cannot be read."""
@@ -122,9 +126,8 @@ class Quizzes:
             read = parse(shown, answer)
         except NotAnAnswer as error:
             raise NotRead(f"{name}: {error}") from None
-        return Page(
-            f"**{name}**: your answer is read as {read_as(shown, read)}. It is marked after you hand it in."
-        )
+        said = read_as(shown, read)
+        return Page(_(f"**{name}**: your answer is read as {said}. It is marked after you hand it in."))
 
     def _find(self, name: str) -> tuple[Quiz, Question, Progress]:
         found = find_practice(None)
@@ -140,15 +143,15 @@ class Quizzes:
         values: Mapping[str, Number] = drawn(question.id, question.draw, progress.student)
         sign = " ✓" if progress.answered(question.id) else ""
         call = f'quiz.answer("{question.id}", …)'
-        return (
-            f"### {number}. {shown.topic}{sign}\n\n{as_markdown(shown, values)}\n\n`{call}` with {shown.form}"
+        return f"### {number}. {_(shown.topic)}{sign}\n\n{as_markdown(shown, values)}\n\n" + _(
+            f"`{call}` with {shown.form}"
         )
 
     def _standing(self, quiz: Quiz, progress: Progress) -> str:
         names = [question.id for question in quiz.practice]
         done = sum(progress.answered(name) for name in names)
         first = sum(progress.at_once(name) for name in names)
-        return f"{done} of {len(names)} answered, {first} right at the first try."
+        return _(f"{done} of {len(names)} answered, {first} right at the first try.")
 
 
 def read_as(shown: Face, read: Any) -> str:
@@ -159,7 +162,7 @@ def read_as(shown: Face, read: Any) -> str:
         case "text":
             return html.escape(f"“{read}”")
         case "choice":
-            return f"{LETTERS[read]}: {shown.choices[read].rstrip('.')}"
+            return f"{LETTERS[read]}: {_(shown.choices[read]).rstrip('.。')}"
     return " ".join(LETTERS[place] for place in read)
 
 
@@ -170,6 +173,7 @@ def marked_face(name: str, start: Path | None = None) -> Face:
     if not paths:
         paths = sorted((Course.find(here).root / "assignments").glob(f"*/{MARKED}"))
     for path in paths:
+        register(path.parent)
         try:
             for record in json.loads(path.read_text(encoding="utf-8"))["questions"]:
                 if record["id"] == name:

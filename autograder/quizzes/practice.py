@@ -18,6 +18,7 @@ from rich.table import Table
 
 from autograder.errors import CourseError
 from autograder.feedback import clean
+from autograder.language import _
 from autograder.quizzes.arithmetic import Number
 from autograder.quizzes.face import (
     LETTERS,
@@ -55,10 +56,12 @@ class Session:
         """Ask until all is answered or the student leaves; return the exit status."""
         questions = self.quiz.practice
         done = sum(self.progress.answered(question.id) for question in questions)
-        self.say(f"{self.quiz.title}: {len(questions)} practice questions, {done} answered.", "bold")
+        title = _(self.quiz.title)
+        self.say(_(f"{title}: {len(questions)} practice questions, {done} answered."), "bold")
         if done < len(questions):
             self.say(
-                "Enter alone skips a question or shows its answer, q leaves; what is answered is kept.", "dim"
+                _("Enter alone skips a question or shows its answer, q leaves; what is answered is kept."),
+                "dim",
             )
         try:
             for number, question in enumerate(questions, start=1):
@@ -80,7 +83,7 @@ class Session:
         shown, student = face(question), self.progress.student
         values = drawn(question.id, question.draw, student)
         self.page.print()
-        self.say(f"{place} {shown.topic}", "bold")
+        self.say(f"{place} {_(shown.topic)}", "bold")
         self.show(shown, values)
         tries = self.progress.tries(question.id)
         while True:
@@ -101,7 +104,8 @@ class Session:
     def answer(self, shown: Face, again: bool) -> str:
         """Return what the student types, once it can be read as an answer; an empty line as it is."""
         while True:
-            typed = self.read(f"Answer ({'again, or Enter to be told' if again else shown.form}): ").strip()
+            asked = _("again, or Enter to be told") if again else _(shown.form)
+            typed = self.read(_(f"Answer ({asked}): ")).strip()
             if typed == "q":
                 raise Left
             if not sys.stdin.isatty():
@@ -120,9 +124,9 @@ class Session:
         marks += [f"{letter})" for letter in LETTERS[: len(shown.choices)]]
         lines = list(zip(marks, [*shown.lefts, *shown.choices], strict=True))
         if not self.page.is_terminal:
-            self.say(filled(shown.text, values))
+            self.say(filled(_(shown.text), values))
             for mark, text in lines:
-                self.say(f"  {mark} {filled(text, values)}")
+                self.say(f"  {mark} {filled(_(text), values)}")
             return
         self.page.print(self.written(shown.text, values))
         table = Table.grid(padding=(0, 1))
@@ -132,10 +136,10 @@ class Session:
             self.page.print(table)
 
     def written(self, text: str, values: dict[str, Number]) -> Markdown:
-        return Markdown(readable_math(filled(text, values)))
+        return Markdown(readable_math(filled(_(text), values)))
 
     def say(self, text: str, style: str = "") -> None:
-        self.page.print(escape(clean(readable_math(text))), style=style or None)
+        self.page.print(escape(clean(readable_math(_(text)))), style=style or None)
 
     def end(self, left: bool) -> None:
         """Say how it went, and what to do next."""
@@ -143,17 +147,19 @@ class Session:
         known = [question for question in questions if self.progress.answered(question.id)]
         missed = [question.topic for question in known if not self.progress.at_once(question.id)]
         first = len(known) - len(missed)
-        self.say(f"{len(known)} of {len(questions)} answered, {first} right at the first try.", "bold")
+        self.say(_(f"{len(known)} of {len(questions)} answered, {first} right at the first try."), "bold")
         command = f"autograder quiz {self.quiz.unit}"
         if len(known) < len(questions):
-            self.say(f"Next: `{command}` goes on {'where you left' if left else 'with what you skipped'}.")
+            where = _("where you left") if left else _("with what you skipped")
+            self.say(_(f"Next: `{command}` goes on {where}."))
         elif missed:
-            self.say(
-                f"Next: look again at {', '.join(dict.fromkeys(missed))}; `{command} --restart` asks anew."
-            )
+            topics = ", ".join(_(topic) for topic in dict.fromkeys(missed))
+            self.say(_(f"Next: look again at {topics}; `{command} --restart` asks anew."))
         else:
             self.say(
-                f"Next: the unit's other questions; `{command} --restart` asks these anew, with other numbers."
+                _(
+                    f"Next: the unit's other questions; `{command} --restart` asks these anew, with other numbers."
+                )
             )
 
 
@@ -175,8 +181,8 @@ def practise(unit: str | None, course: Path | None = None, restart: bool = False
         for quiz, path in found:
             progress = Progress(path)
             done = sum(progress.answered(question.id) for question in quiz.practice)
-            page.print(f"{quiz.unit:16} {done:2} of {len(quiz.practice):2}  {escape(quiz.title)}")
-        page.print("Next: `autograder quiz UNIT` asks the questions of one unit.")
+            page.print(f"{quiz.unit:16} {done:2} / {len(quiz.practice):2}  {escape(_(quiz.title))}")
+        page.print(_("Next: `autograder quiz UNIT` asks the questions of one unit."))
         return 0
     [(quiz, path)] = found
     progress = Progress(path)
@@ -211,7 +217,7 @@ def write_export(unit: str | None, course: Path | None, path: Path) -> int:
     if not quizzes:
         raise CourseError(f"there is no quiz to export; write solutions/{unit or 'UNIT'}/quiz.toml")
     for note in export(quizzes, path):
-        console.print(f"note: {note}", markup=False)
+        console.print(_(f"note: {note}"), markup=False)
     count = sum(len(quiz.questions) for quiz in quizzes)
-    console.print(f"wrote {path}: {count} questions with their keys; keep it from students", markup=False)
+    console.print(_(f"wrote {path}: {count} questions with their keys; keep it from students"), markup=False)
     return 0

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.entries import line_of, read_toml
 from autograder.errors import CourseError
 from autograder.quizzes.arithmetic import FUNCTIONS, Number
 from autograder.units import Course, Unit
@@ -126,17 +127,14 @@ def load_quiz(unit: Unit, keys: bool = True) -> Quiz | None:
     path = unit.folder / FILE
     if not path.is_file():
         return None
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path}: {error}; correct the file") from None
+    content = read_toml(path)
     entries = content.get("question")
     if set(content) != {"question"} or not isinstance(entries, list) or not entries:
         raise CourseError(f"{path}: it should hold [[question]] tables and nothing else; correct the file")
     questions: dict[str, Question] = {}
     for number, entry in enumerate(entries, start=1):
         named = entry.get("id") if isinstance(entry, dict) else None
-        where = f"{path}: question {named or f'number {number}'}"
+        where = f"question {named or f'number {number}'}"
         try:
             if isinstance(entry, dict) and "variants" in entry:
                 raise BadQuestion("`variants` are worked out, not written; leave them out")
@@ -148,7 +146,8 @@ def load_quiz(unit: Unit, keys: bool = True) -> Quiz | None:
             if question.id in unit.exercises:
                 raise BadQuestion("an exercise has this name; give the question another id")
         except BadQuestion as error:
-            raise CourseError(f"{where}: {error}") from None
+            line = line_of(path, r"\[\[question\]\]", number)
+            raise CourseError(f"{path}{line}: {where}: {error}") from None
         questions[question.id] = question
     return Quiz(unit.name, unit.title, tuple(questions.values()))
 

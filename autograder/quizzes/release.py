@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from autograder.language import _
 from autograder.nbgrader_bridge import KERNEL, nbgrader_entry
 from autograder.quizzes.face import as_markdown, face
 from autograder.quizzes.files import MARKED, PRACTICE, practice_text
@@ -19,8 +20,7 @@ OPENING = """# {title}: questions for credit
 Each question earns one point. Write your answer where it says `None`, in quotes unless it is a number, and run the cell
 below it: it says how your answer is read, not whether it is right. Answers are read, not run, so write them out: a
 letter, a number, `3 * 28 + 1`, a few words."""
-STUDENT = """# Your user name in this course: some questions have numbers of your own.
-STUDENT = \"\""""
+STUDENT = "Your user name in this course: some questions have numbers of your own."
 
 
 def write_quiz(quiz: Quiz, folder: Path) -> list[Path]:
@@ -58,11 +58,11 @@ def quiz_notebook(quiz: Quiz) -> dict[str, Any]:
     """Return the notebook of marked questions: per question its text, a cell for the answer, and a grade cell."""
     name = quiz_notebook_name(quiz.unit)
     cells = [
-        markdown(f"{name}-title", OPENING.format(title=quiz.title)),
+        markdown(f"{name}-title", _(OPENING).format(title=_(quiz.title))),
         code("setup", "from autograder import quiz", nbgrader_entry("setup", solution=False)),
     ]
     if any(question.draw for question in quiz.marked):
-        cells.append(answer_cell("student", STUDENT, ""))
+        cells.append(answer_cell("student", f'# {_(STUDENT)}\nSTUDENT = ""', ""))
     for number, question in enumerate(quiz.marked, start=1):
         cells += question_cells(number, question)
     return {
@@ -81,14 +81,14 @@ def question_cells(number: int, question: Question) -> list[dict[str, Any]]:
     """Return the cells of one marked question."""
     shown, plain = face(question), question.id.replace("_", "-")
     names = {name: f"**{name}**" for name in question.draw}
-    text = f"### {number}. {shown.topic}\n\n{as_markdown(shown, names)}"
+    text = f"### {number}. {_(shown.topic)}\n\n{as_markdown(shown, names)}"
     if question.draw:
-        text += f"\n\nThe cell below shows your own numbers for {', '.join(names.values())}."
+        text += "\n\n" + _(f"The cell below shows your own numbers for {', '.join(names.values())}.")
     cells = [markdown(f"{plain}-question", text)]
     if question.draw:
         show = f'quiz.show("{question.id}", STUDENT)'
         cells.append(code(f"{plain}-numbers", show, nbgrader_entry(f"{question.id}_numbers", solution=False)))
-    answer = f"{question.id} = None  # your answer: {shown.form}"
+    answer = f"{question.id} = None  # {_(f'your answer: {shown.form}')}"
     made = answer_cell(f"{question.id}_solution", answer, question.id)
     given = f'quiz.given("{question.id}", {question.id})'
     check = code(plain, given, nbgrader_entry(question.id, solution=False, points=question.points))

@@ -21,6 +21,22 @@
 #
 # Notation: $n$ sequences in a batch, $q$ queries and $k$ keys each. Weights multiply from the right.
 
+# %% [markdown] lang="zh_CN"
+# # 注意力
+#
+# 以循环神经网络为编码器时，它读完一个句子，再把句子作为一个向量，即它的最后一个状态，传下去。无论三个词还是三十个词，这个向量的大小都一样，所以长句子装不下；而且解码器在每一步得到的都是同一份摘要，尽管对下一个词来说，它可能只需要源句子中的一个词。
+#
+# **注意力**保留编码器的所有输出，让解码器去查阅它们。它就像一本能回答不精确问题的字典。**查询**说明想要什么。每个条目都有一个**键**，说明这个条目是关于什么的；还有一个**值**，即条目的内容。分数说明查询与键有多匹配；softmax 把分数变成和为 1 的权重；答案就是值的加权平均：
+#
+# $$
+# f(q) = \sum_{i=1}^{k} \alpha_i\, v_i , \qquad
+# \alpha_i = \frac{\exp a(q, k_i)}{\sum_{j} \exp a(q, k_j)} .
+# $$
+#
+# 它的每个部分都有梯度，因此问什么、对什么作答都可以学习。在本单元中，你要写出 softmax、两种分数、多个头以及解码器的注意力。最后，一个网络用它来读日期，你可以观察它在看哪里。
+#
+# 记号：一个批量中有 $n$ 个序列，各有 $q$ 个查询和 $k$ 个键。权重从右边相乘。
+
 # %% tags=["setup"]
 import math
 import random
@@ -46,6 +62,13 @@ torch.set_num_threads(1)  # the networks here are too small to share out
 #
 # There is one trap. If nothing at all may be seen, a row of $-\infty$ has no softmax: it is $0/0$, and one NaN
 # in a batch ruins the gradients of all. Such a row is to be all zeros here, and its gradient, too.
+
+# %% [markdown] lang="zh_CN"
+# ## 只看一部分键的 softmax
+#
+# 一个批量中的句子长短不一，短的用填充补齐。填充不值得看：它的权重必须恰好为 0，而真正的键的权重之和，不算填充也必须为 1。先做普通的 softmax 再把权重置零，前一点对了，后一点却错了。所以分数要在 softmax *之前*掩蔽，那时“小到不能再小”的分数得不到任何权重。
+#
+# 这里有一个陷阱。如果什么都不可见，一行 $-\infty$ 就没有 softmax：它是 $0/0$，而一个批量中只要有一个 NaN，就会毁掉所有的梯度。在这里，这样的行应全为 0，它的梯度也是如此。
 
 
 # %%
@@ -83,6 +106,9 @@ check(masked_softmax)
 # them. In the last picture query $i$ sees the first $i$ keys only, and the first one none at all. A later unit
 # has a use for such a staircase.
 
+# %% [markdown] lang="zh_CN"
+# 同样的分数，三种情形。看其中一行：可见的键越少，留给每个键的权重就越多。在最后一幅图中，查询 $i$ 只能看到前 $i$ 个键，最前面的查询则一个也看不到。后面有一个单元会用到这样的阶梯。
+
 
 # %%
 @after(masked_softmax)
@@ -108,6 +134,11 @@ def one_set_of_scores_under_three_masks():
 #
 # Why is a large negative number instead of $-\infty$ not enough by itself where the valid length is 0?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 给一行的所有分数加上 100：它的权重会怎样？如果把被掩蔽的分数设为 0，权重又会怎样？
+#
+# 有效长度为 0 时，为什么仅仅用绝对值很大的负数代替 $-\infty$ 还不够？
+
 # %% [markdown]
 # ## Scores from a dot product
 #
@@ -118,6 +149,17 @@ def one_set_of_scores_under_three_masks():
 # $q^\top k$ has variance $d$. Its typical size grows with the width of the vectors, and a softmax of large
 # scores puts all weight on one key. **Scaled dot-product attention** (Vaswani et al., 2017) divides it out
 # again:
+#
+# $$
+# \mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}}\right) V .
+# $$
+
+# %% [markdown] lang="zh_CN"
+# ## 由点积得到的分数
+#
+# 代价最小的分数是点积：查询与键方向一致时，点积就大。一次计算所有查询与所有键的分数，就是一次矩阵乘积，这正是硬件最擅长的。
+#
+# 它需要一处修正。如果 $q$ 和 $k$ 的 $d$ 个元素相互独立，均值为 0，方差为 1，那么 $q^\top k$ 的方差是 $d$。它的典型大小随向量的宽度增长，而对很大的分数做 softmax，会把所有权重放到一个键上。**缩放点积注意力**（Vaswani et al., 2017）用除法把它消去：
 #
 # $$
 # \mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d}}\right) V .
@@ -160,6 +202,11 @@ check(dot_product_attention)
 # (the norm of the derivative of one by the other). Without scaling that goes to 0, and nothing is learned any
 # more.
 
+# %% [markdown] lang="zh_CN"
+# 看看平方根为什么重要。这里的查询和键是随机的，各元素的方差为 1，共有十个键。为了抵消你的除法，查询在输入之前先乘以 $\sqrt d$。
+#
+# 左边：十个权重中最大的一个。没有缩放时，向量越宽，它越接近 1：softmax **饱和**，变成一次全凭运气的硬性选择。右边：权重对分数的反应有多强（前者对后者的导数的范数）。没有缩放时，它趋于 0，再也学不到什么。
+
 
 # %%
 @after(dot_product_attention)
@@ -199,12 +246,17 @@ def saturation_of_the_softmax():
 # The same division could be made once and for all in the weights that produce the queries. Why is it done in the
 # formula instead?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 如果分数除以大得离谱的数，在极限情况下权重是什么样子？这时注意力计算的是什么？
+#
+# 同样的除法可以一劳永逸地放进生成查询的权重里。为什么却要放在公式中？
+
 # %% [markdown]
 # ## Scores from a small network
 #
 # A dot product wants query and key to have the same size and the same meaning, axis by axis. In a translator
 # they come from different networks, a state of the decoder and an output of the encoder. **Additive attention**
-# (Bahdanau et al., 2015) brings both to a common size $h$ and lets a layer with one hidden layer of $h$ units
+# (Bahdanau et al., 2015) brings both to a common size $h$ and lets a network with one hidden layer of $h$ units
 # judge them together:
 #
 # $$
@@ -213,6 +265,17 @@ def saturation_of_the_softmax():
 #
 # Each query meets each key here, so there are $q \cdot k$ hidden vectors of size $h$, where the dot product has
 # $q \cdot k$ numbers. It costs more memory, and can do more.
+
+# %% [markdown] lang="zh_CN"
+# ## 由小网络得到的分数
+#
+# 点积要求查询与键大小相同，而且每个轴的含义也相同。在翻译模型中，它们来自不同的网络：解码器的一个状态和编码器的一个输出。**加性注意力**（Bahdanau et al., 2015）把两者变到共同的大小 $h$，再让一个有一个隐藏层、$h$ 个隐藏单元的网络对它们一起作出判断：
+#
+# $$
+# a(q, k) = w_v^\top \tanh(W_q^\top q + W_k^\top k) .
+# $$
+#
+# 这里每个查询都与每个键相遇，所以有 $q \cdot k$ 个大小为 $h$ 的隐藏向量，而点积只有 $q \cdot k$ 个数。它占用更多内存，也能做更多的事。
 
 
 # %%
@@ -249,6 +312,9 @@ check(additive_attention)
 # out on my side", but never "near". Two hidden units are enough for "near": their tanh are shifted against each
 # other and subtracted, which leaves a bump where $x_q = x_k$.
 
+# %% [markdown] lang="zh_CN"
+# 看看小网络能做到、普通的点积做不到的事。查询和键是一条直线上的十二个位置 $x$，每个位置表示成向量 $(x, 1)$。两个这样的向量的点积是 $x_q x_k + 1$：它能说“在我这一侧很远的地方”，却永远说不出“附近”。要表达“附近”，两个隐藏单元就够了：它们的 tanh 彼此错开再相减，就在 $x_q = x_k$ 处留下一个凸起。
+
 
 # %%
 @after(dot_product_attention, additive_attention)
@@ -283,6 +349,11 @@ def near_and_far_out():
 #
 # Look for two things: how the learned curve follows the true one where the plain mean of all samples and the
 # dot product fail, and the diagonal in the heat map. Nearness has been found out from the data.
+
+# %% [markdown] lang="zh_CN"
+# 这样的权重不必手工设定。取一条曲线的五十个带噪声的样本：它们的位置是键，高度是值。新位置处的高度就是各样本高度的加权平均，位置越匹配的样本权重越大。（权重事先固定时，这是一种古老的方法，即 Nadaraya 和 Watson 的核回归。）“匹配”是什么意思，则由学习得出：依次用其余四十九个样本来猜测每一个样本。
+#
+# 请看两点：在所有样本的普通平均和点积都失败的地方，学到的曲线怎样跟随真实的曲线；以及热图中的对角线。“附近”是从数据中发现的。
 
 
 # %%
@@ -342,6 +413,11 @@ def learned_kernel_regression():
 # Which function of the scores could a dot product compute if the points were given as $(x, x^2, 1)$ and
 # projected first?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 隐藏层生成 $q \cdot k$ 个大小为 $h$ 的向量。对于一篇关注自身的 1,000 个词元的文本，$h = 512$ 时一共是多少个数？点积需要多少个？
+#
+# 如果点以 $(x, x^2, 1)$ 给出，并先做投影，点积可以计算出怎样的分数函数？
+
 # %% [markdown]
 # ## Several heads
 #
@@ -358,6 +434,19 @@ def learned_kernel_regression():
 #
 # The softmax runs over the keys. Sentences of one batch differ in length, so keys at and past a valid length are
 # padding: they get weight 0. Where no key is left at all, every weight is 0.
+
+# %% [markdown] lang="zh_CN"
+# ## 多个头
+#
+# 一种平均往往不够：一个词可能既需要它前面的词，同时又需要它的主语。**多头注意力**（Vaswani et al., 2017）一次提出多个问题。查询、键和值都经过投影，第 $i$ 个头使用各个投影中属于自己的一块列，宽度为 $d_h = d_{\text{model}} / \text{heads}$ 列：
+#
+# $$
+# \mathrm{head}_i = \mathrm{softmax}\!\left(\frac{(Q W_q)_i \, (K W_k)_i^\top}{\sqrt{d_h}}\right) (V W_v)_i,
+# \qquad
+# Y = [\mathrm{head}_1, \dots, \mathrm{head}_h] \, W_o .
+# $$
+#
+# softmax 沿各个键计算。一个批量中的句子长短不一，因此有效长度处及其后的键是填充：它们的权重为 0。如果一个键也不剩，每个权重都是 0。
 
 
 # %%
@@ -413,6 +502,11 @@ check(multi_head_attention)
 # Below, two heads read one sentence. The first has weights that match each position with the one before; the second
 # matches equal words.
 
+# %% [markdown] lang="zh_CN"
+# 这个函数不返回它的权重，但仍可以读出来：让第 $j$ 个值为第 $j$ 个单位向量，让每个头都保持值不变，并让 $W_o$ 为单位矩阵。这时第 $i$ 个头的输出*就是*它的那一行权重。
+#
+# 下面有两个头读同一个句子。第一个头的权重使每个位置与前一个位置匹配；第二个头使相同的词匹配。
+
 
 # %%
 @after(multi_head_attention)
@@ -455,6 +549,13 @@ def two_heads_read_a_sentence():
 #
 # Why is $W_o$ needed at all? Think of what the layer could say if it were the identity.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 第一个头的第一行，以及最后一幅图中 *and* 和 *bird* 的行，都没有匹配的键。它们的注意力去了哪里？如果要让它们能够什么都不看，你会添加什么？
+#
+# 头的个数加倍而 `d_model` 不变，这一层会多出多少个模型参数？
+#
+# 究竟为什么需要 $W_o$？想一想，如果它是单位矩阵，这一层能表达什么。
+
 # %% [markdown]
 # ## The decoder asks
 #
@@ -468,6 +569,17 @@ def two_heads_read_a_sentence():
 #
 # The next state is made from the last token, the old state and this context. So the summary of the source is
 # another one at each step, and the way from an output back to the input token that it needs is one step long.
+
+# %% [markdown] lang="zh_CN"
+# ## 解码器提问
+#
+# 现在来看注意力在历史上最早的用途。解码器有一个状态 $s_{t-1}$，在生成下一个词元之前，它把这个状态用作加性注意力的**唯一查询**。编码器的输出 $h_1, \dots, h_T$ 同时是键和值。得到的结果是这一步的**上下文**：
+#
+# $$
+# c_t = \sum_{i=1}^{T} \alpha_{t,i}\, h_i .
+# $$
+#
+# 下一个状态由上一个词元、旧状态和这个上下文得出。因此源句子的摘要每一步都不同，而从一个输出回到它所需要的输入词元，只有一步之遥。
 
 
 # %%
@@ -498,6 +610,11 @@ check(attention_context)
 #
 # A task small enough to learn in seconds: read a date in words, letter by letter, and write it as `2031-08-24`. The
 # dates are made up on the spot, in four fashions, so no two batches are alike.
+
+# %% [markdown] lang="zh_CN"
+# ## 读日期
+#
+# 一个小到几秒钟就能学会的任务：逐个字母地读一个用文字写的日期，再把它写成 `2031-08-24` 的形式。日期是当场生成的，有四种写法，因此没有两个批量相同。
 
 
 # %%
@@ -535,6 +652,9 @@ for source, target in some_dates(4, random.Random(4))[3]:
 # The encoder is a bidirectional GRU. The decoder is a GRU as well, and it comes in two kinds that differ in one
 # line: in one the context is your `attention_context`, in the other it is the encoder's last state, the same at
 # each step. Both are trained on the same 12,800 dates and then read 500 new ones.
+
+# %% [markdown] lang="zh_CN"
+# 编码器是双向 GRU。解码器也是 GRU，有两种，只差一行代码：一种的上下文是你的 `attention_context`，另一种是编码器的最后一个状态，每一步都相同。两者都用同样的 12,800 个日期训练，然后读 500 个新日期。
 
 
 # %%
@@ -613,6 +733,11 @@ def date_readers():
 # where the year stands. Look for the year, which comes last and is written first, and for the letters by which
 # it tells *june* from *july*.
 
+# %% [markdown] lang="zh_CN"
+# 那么它在看哪里呢？暂时让编码器的输出为单位向量，上下文*就是*那一行权重；键仍然由真正的输出得出，因为 $W_k$ 可以事先乘进去。
+#
+# 下面每一行是一个写出的字符，每一列是一个读到的字母。没有人告诉过网络年份在哪里。请找出年份，它在末尾出现，却最先写出；再找出网络用来区分 *june* 和 *july* 的字母。
+
 
 # %%
 @after(attention_context)
@@ -658,3 +783,10 @@ def where_the_reader_looks():
 #
 # Reading a source of $T$ tokens and writing as many takes $T^2$ scores. Which of the two readers would you take
 # for a source of a million letters, and what would you lose?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 编码器的输出是 GRU 的状态，所以每个输出都知道它的邻居。哪些行看的不是你会看的那个字母，而是它旁边的字母？为什么这不算错误？
+#
+# 解码器用的是看到这一步的词元*之前*的状态来提问（在有些论文中是之后的状态）。如果反过来，代码中要改变什么？
+#
+# 读一个有 $T$ 个词元的源序列并写出同样多的词元，需要 $T^2$ 个分数。对于一百万个字母的源序列，这两种读法你会选哪一种？你会失去什么？

@@ -12,6 +12,13 @@
 # the same numbers into your network and into ours, layer by layer along the path that data takes, and compare what comes
 # out.
 
+# %% [markdown] lang="zh_CN"
+# # 卷积神经网络
+#
+# 卷积层能找出几个像素宽的模式。网络怎样使用这样的层，用多少个，多宽，层与层之间放什么，这些是在大约二十年间摸索出来的，多半靠尝试。本单元沿着最重要的六种设计走一遍，从 LeNet 的 6 万个参数（1998）到 AlexNet 的 5100 万个（2012），再到更深、更好而参数少得多的网络（2014 和 2015）。你要用 `torch.nn` 搭建它们的各个部分，最后在真实的手写数字上训练你自己的 LeNet，以及它的后继者的小型亲戚。
+#
+# 你的函数返回一个 `nn.Module`。怎么写都可以：`nn.Sequential`、你自己的类、延后初始化的层，没有要学习的参数时也可以用 `torch.relu` 这样的函数。检查会比较模型参数的个数和形状，沿着数据经过的路径逐层把同样的数放进你的网络和我们的网络，再比较输出。
+
 # %% tags=["setup"]
 import sys
 
@@ -43,6 +50,23 @@ torch.set_num_threads(1)  # on pictures as small as these, threads would only wa
 # | linear; sigmoid | 120 |
 # | linear; sigmoid | 84 |
 # | linear | one number per class |
+
+# %% [markdown] lang="zh_CN"
+# ## LeNet
+#
+# LeNet-5 在九十年代用来读银行支票上的金额。它的样子，至今大多数网络仍然如此：卷积层和其间的汇聚（pooling）使图像变小、通道数变大；然后把剩下的展平，由全连接层做出判断。
+#
+# | 层 | 输出 |
+# | --- | --- |
+# | 输入 | 1 × 28 × 28 |
+# | 卷积 5×5，填充 2，6 个通道；sigmoid | 6 × 28 × 28 |
+# | 平均汇聚 2×2，步幅 2 | 6 × 14 × 14 |
+# | 卷积 5×5，16 个通道；sigmoid | 16 × 10 × 10 |
+# | 平均汇聚 2×2，步幅 2 | 16 × 5 × 5 |
+# | 展平 | 400 |
+# | 线性；sigmoid | 120 |
+# | 线性；sigmoid | 84 |
+# | 线性 | 每个类别一个数 |
 
 
 # %%
@@ -84,6 +108,9 @@ check(lenet)
 # Where are LeNet's parameters, and where does it spend its time? For each layer that has parameters, the bars show its
 # share of all parameters, and of all multiplications that one picture costs. Which of the two is the convolutional layers'
 # affair?
+
+# %% [markdown] lang="zh_CN"
+# LeNet 的参数在哪里，时间又花在哪里？对每个有参数的层，横条显示它占全部参数的份额，以及占一幅图像所需的全部乘法的份额。卷积层主要占的是其中哪一样？
 
 
 # %%
@@ -137,6 +164,11 @@ def lenet_costs():
 # The derivative of the sigmoid is at most 1/4. LeNet has four of them in a row. What does that do to the gradient on its
 # way to the first layer, and what would twenty of them do?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 为什么第一个卷积有填充，而第二个没有？自己算一算表中的大小。
+#
+# sigmoid 的导数至多为 1/4。LeNet 中有四个连在一起。梯度在传到第一层的路上会怎么样，如果有二十个又会怎么样？
+
 # %% [markdown]
 # ## AlexNet
 #
@@ -160,6 +192,26 @@ def lenet_costs():
 # | linear; ReLU; dropout 0.5 | 4096 |
 # | linear; ReLU; dropout 0.5 | 4096 |
 # | linear | one number per class |
+
+# %% [markdown] lang="zh_CN"
+# ## AlexNet
+#
+# 在最初的 LeNet 之后大约二十年里，手工设计的特征并不逊色。2012 年，AlexNet 以很大的优势赢得了 ImageNet 竞赛：120 万张照片，1000 个类别，两块显卡，以及 LeNet 的方案，只是样样都更多。使这种规模的训练成为可能的新东西是：**ReLU**，单元处于活动状态时它的梯度不会消失；用在大的全连接层上的**暂退法（dropout）**；窗口有重叠的**最大汇聚**；以及通过裁剪和镜像得到的更多数据。
+#
+# 下面是它的方案，也是最常讲授的形式：在一个设备上，没有局部响应规范化。
+#
+# | 层 | 输出 |
+# | --- | --- |
+# | 输入 | `in_channels` × 224 × 224 |
+# | 卷积 11×11，步幅 4，填充 1；ReLU；最大汇聚 3×3，步幅 2 | 96 × 26 × 26 |
+# | 卷积 5×5，填充 2；ReLU；最大汇聚 3×3，步幅 2 | 256 × 12 × 12 |
+# | 卷积 3×3，填充 1；ReLU | 384 × 12 × 12 |
+# | 卷积 3×3，填充 1；ReLU | 384 × 12 × 12 |
+# | 卷积 3×3，填充 1；ReLU；最大汇聚 3×3，步幅 2 | 256 × 5 × 5 |
+# | 展平 | 6400 |
+# | 线性；ReLU；暂退法 0.5 | 4096 |
+# | 线性；ReLU；暂退法 0.5 | 4096 |
+# | 线性 | 每个类别一个数 |
 
 
 # %%
@@ -211,6 +263,9 @@ check(alexnet)
 # The same picture for AlexNet, with three input channels and 1000 classes as in the competition. Compare with LeNet's:
 # has anything changed but the numbers?
 
+# %% [markdown] lang="zh_CN"
+# AlexNet 的同一幅图，像竞赛中那样有三个输入通道和 1000 个类别。与 LeNet 的图比较：除了数字，还有什么变了吗？
+
 
 # %%
 @after(alexnet)
@@ -226,6 +281,11 @@ def alexnet_costs():
 #
 # A max-pooling layer and a ReLU can change places without any effect. Can average-pooling and a ReLU?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 几乎所有参数都在八个层中的两个里。以 float32 存放，它们是多少字节，Adam 为它们还要多用多少字节？暂退法为什么用在那里，而不用在卷积之间？
+#
+# 最大汇聚层与 ReLU 可以交换位置而毫无影响。平均汇聚与 ReLU 可以吗？
+
 # %% [markdown]
 # ## VGG: blocks
 #
@@ -233,6 +293,11 @@ def alexnet_costs():
 # Zisserman, 2015) replaced the layer by the **block** as the unit of design: some 3×3 convolutions that keep the size, then
 # pooling that halves it. Two 3×3 layers see as far as one of 5×5, three as far as one of 7×7, with fewer weights and more
 # non-linearities. A whole network is then a list of pairs (number of convolutions, channels).
+
+# %% [markdown] lang="zh_CN"
+# ## VGG：块
+#
+# AlexNet 没有告诉我们怎样造下一个网络：它的每一层大小都不一样。VGG（Simonyan and Zisserman, 2015）用**块**取代层，作为设计的单位：几个保持大小的 3×3 卷积，然后是把大小减半的汇聚。两个 3×3 的层与一个 5×5 的层看得一样远，三个与一个 7×7 的层看得一样远，而权重更少，非线性更多。于是整个网络就是一个数对（卷积数，通道数）的列表。
 
 
 # %%
@@ -265,6 +330,9 @@ check(vgg_block)
 # Your blocks, stacked to VGG-11's five: each box is as high as the picture at that point, and as wide as it has channels.
 # What happens to the number of elements from one block to the next?
 
+# %% [markdown] lang="zh_CN"
+# 把你的块堆叠成 VGG-11 的五个块：每个方框的高度是图像在那里的高度，宽度是它的通道数。从一个块到下一个块，元素的个数怎样变化？
+
 
 # %%
 @after(vgg_block)
@@ -296,6 +364,11 @@ def vgg_shapes():
 # After the five blocks, VGG-11 has 512 × 7 × 7 numbers, and two linear layers of 4096 units follow. How many of its 133
 # million parameters are in the first of them?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 数一数通道数相同的三个 3×3 层和一个 7×7 层各有多少个权重。两者之间还有什么别的差别？
+#
+# 五个块之后，VGG-11 有 512 × 7 × 7 个数，后面是两个 4096 个单元的线性层。它的 1.33 亿个参数中，有多少在其中的第一个里？
+
 # %% [markdown]
 # ## Network in network
 #
@@ -303,6 +376,11 @@ def vgg_shapes():
 # without: after each convolution it puts two 1×1 convolutions, which are a small fully connected network applied at
 # every pixel. So each place can combine its channels in a non-linear way, without looking any further. At the end there
 # are as many channels as classes, and each is averaged to one number.
+
+# %% [markdown] lang="zh_CN"
+# ## 网络中的网络
+#
+# 全连接层几乎占了所有的参数，而且会忘掉东西在哪里。NiN（Lin, Chen and Yan, 2014）不用它们：在每个卷积之后放两个 1×1 卷积，这相当于应用于每个像素的一个小型全连接网络。这样每个位置都能以非线性的方式组合它的通道，而不必看得更远。到最后，有多少个类别就有多少个通道，每个通道平均成一个数。
 
 
 # %%
@@ -337,6 +415,9 @@ check(nin_block)
 # How far does a block look? For random weights, the pictures show how strongly each input pixel moves one element in the
 # middle of the output: on the left for your block with a 5×5 kernel, on the right for three 5×5 layers in a row. Both have
 # three layers with something to learn.
+
+# %% [markdown] lang="zh_CN"
+# 一个块看得多远？权重是随机的，图中显示每个输入像素对输出正中的一个元素影响有多强：左图是你的块，卷积核为 5×5；右图是连续三个 5×5 的层。两者都有三个要学习的层。
 
 
 # %%
@@ -375,6 +456,11 @@ def nin_sees():
 #
 # Between the two 1×1 convolutions there is a ReLU. What would be left of the block without it?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 卷积核为 5×5、输入和输出都是 96 个通道的块有多少个权重，同样宽度的三个 5×5 层又有多少个？
+#
+# 两个 1×1 卷积之间有一个 ReLU。没有它，这个块还剩下什么？
+
 # %% [markdown]
 # ## GoogLeNet: branches
 #
@@ -388,6 +474,18 @@ def nin_sees():
 # 4. max-pooling 3×3 with stride 1, then a 1×1 convolution.
 #
 # The 1×1 convolutions before the large kernels are what makes it affordable.
+
+# %% [markdown] lang="zh_CN"
+# ## GoogLeNet：分支
+#
+# 哪种卷积核最好，1×1、3×3 还是 5×5？GoogLeNet（Szegedy et al., 2015）不问这样的问题，而是把它们并排全用上。它的 **Inception** 块有四个分支，看同一个输入；每个分支都保持高度和宽度，它们的输出沿通道连接：
+#
+# 1. 1×1 卷积；
+# 2. 1×1 卷积，减少通道数，然后 3×3；
+# 3. 1×1 卷积，减少通道数，然后 5×5；
+# 4. 3×3、步幅 1 的最大汇聚，然后 1×1 卷积。
+#
+# 大卷积核之前的 1×1 卷积，使它的代价可以承受。
 
 
 # %%
@@ -436,6 +534,9 @@ check(inception_block)
 # channel group, in the order in which the branches are joined. The fourth branch needs a moment's thought: at any one time
 # max-pooling passes on one pixel per channel, but which one changes from picture to picture.
 
+# %% [markdown] lang="zh_CN"
+# 你的块，权重随机，问题与前面一样：哪些像素影响输出的正中？这次按分支连接的顺序，一组通道一组通道地看。第四个分支需要想一想：在任一时刻，最大汇聚对每个通道只传递一个像素，但传递哪一个，随图像而变。
+
 
 # %%
 @after(inception_block)
@@ -457,6 +558,11 @@ def inception_sees():
 #
 # Why must the pooling of the fourth branch have stride 1 and padding 1?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** GoogLeNet 的第一个 Inception 块有 192 个输入通道，`c1, c2, c3, c4` = 64, (96, 128), (16, 32), 32。它的第三个分支有多少个权重？没有 1×1 卷积时又会有多少个？
+#
+# 为什么第四个分支的汇聚必须步幅为 1、填充为 1？
+
 # %% [markdown]
 # ## ResNet: a way around
 #
@@ -475,6 +581,19 @@ def inception_sees():
 # After each convolution comes **batch norm**. In a convolutional network it has one mean, one variance, one scale and one
 # shift per *channel*; in training, mean and variance are taken over the batch and all pixels, and in evaluation from
 # running averages.
+
+# %% [markdown] lang="zh_CN"
+# ## ResNet：绕行的路
+#
+# 更深本不该更差：增加的层只需学会把得到的东西传下去。但普通的 56 层网络比 20 层的更差，*训练*误差也是如此：要通过卷积和 ReLU 学会原样传递是很难的。He et al. (2016) 把问题反了过来。**残差块**把它的输入加到它的各层由输入得到的结果上，
+#
+# $$
+# y = \mathrm{ReLU}\bigl(x + f(x)\bigr),
+# $$
+#
+# 于是各层学习的是差 $f(x)$，而什么都不做就像 $f = 0$ 一样容易。梯度也得到了一条绕过各层的路。当步幅或通道数的变化使形状改变时，输入经过一个步幅相同的 1×1 卷积，这样两者就能相加。
+#
+# 每个卷积之后都有**批量规范化**。在卷积神经网络中，它对每个*通道*有一个均值、一个方差、一个拉伸参数和一个偏移参数；训练时，均值和方差取自批量和所有像素，评估时取自移动平均。
 
 
 # %%
@@ -521,6 +640,9 @@ check(residual_block)
 # %% [markdown]
 # The claim, tested: sixteen of your blocks against the same thirty-two layers without a way around, on small handwritten
 # digits, for three passes over the data. Both have the same parameters. Compare the losses on the *training* data.
+
+# %% [markdown] lang="zh_CN"
+# 检验这个说法：用小幅的手写数字，比较十六个你的块与没有绕行之路的同样三十二个层，在数据上各训练三轮。两者的参数相同。比较*训练*数据上的损失。
 
 
 # %%
@@ -595,6 +717,13 @@ def deep_networks():
 #
 # How many numbers does batch norm keep for 64 channels of 56×56 pixels, learnt and running ones together?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 所有权重都为零的残差块计算的是什么？它的梯度呢？与普通的块比较。
+#
+# 批量规范化之前的偏置在训练时没有作用。为什么？（因此许多实现都不用它；我们的保留了它，与 `torch.nn` 的默认设置一样。）
+#
+# 对 64 个 56×56 像素的通道，批量规范化保存多少个数，学到的和移动平均的合在一起？
+
 # %% [markdown]
 # ## Global average pooling
 #
@@ -607,6 +736,17 @@ def deep_networks():
 #
 # and at most one small linear layer follows. There is nothing to learn in it, it takes pictures of any size, and it
 # asks each channel *whether* its feature occurs, not where.
+
+# %% [markdown] lang="zh_CN"
+# ## 全局平均汇聚
+#
+# 剩下的是，不用 AlexNet 那样巨大的线性层，从特征图得到类别。NiN、GoogLeNet 和 ResNet 的做法都一样：每个通道在整个高度和宽度上取平均，
+#
+# $$
+# y_{b,c} = \frac{1}{h\,w} \sum_{i,j} x_{b,c,i,j} ,
+# $$
+#
+# 之后至多有一个小的线性层。其中没有什么要学习的，它可以接受任意大小的图像，而且它问每个通道的特征*是否*出现，而不问在哪里。
 
 
 # %%
@@ -632,6 +772,11 @@ check(global_average_pool)
 # All parts are there. Below, the six networks are put together from your functions, for 1000 classes of photographs
 # (LeNet for its ten digits), and their parameters are counted: those of convolutions and batch norm, and those of
 # linear layers. Which idea saved most?
+
+# %% [markdown] lang="zh_CN"
+# ## 十七年的参数
+#
+# 各个部分都齐了。下面用你的函数组装出这六个网络，用于 1000 类照片（LeNet 用于它的十个数字），并统计它们的参数：卷积和批量规范化的参数，以及线性层的参数。哪个想法节省得最多？
 
 
 # %%
@@ -720,6 +865,11 @@ def parameters_counted():
 # network. 1,400 of them are for training, the rest for the test. Two things make training with sigmoids quick: inputs of
 # mean 0 and variance 1, and Xavier's initialisation; Adam does the rest. Expect a test accuracy above 95 %.
 
+# %% [markdown] lang="zh_CN"
+# ## 真实的手写数字
+#
+# 该让 LeNet 读一读了。scikit-learn 带有 13 个人写的 1,797 个数字，每个为 8×8 像素；放大到 28×28，就适合你的网络。其中 1,400 个用于训练，其余的用于测试。有两件事使带 sigmoid 的训练变快：均值为 0、方差为 1 的输入，以及 Xavier 初始化；剩下的交给 Adam。测试精度应高于 95 %。
+
 
 # %%
 @after(lenet)
@@ -749,6 +899,9 @@ def reader():
 # them, after the sigmoid. Which of the first six maps are edge detectors, and for which direction? Can you still
 # recognise the digit in the second layer? The first row shows what the network reads wrongly, with the truth, and last the
 # digit whose maps are below.
+
+# %% [markdown] lang="zh_CN"
+# 它看到了什么？下面是一些测试数字，以及你训练好的网络的两个卷积层对其中一个给出的结果，取在 sigmoid 之后。前六幅特征图中，哪些是边缘检测器，检测的是哪个方向？在第二层中你还能认出这个数字吗？第一行显示网络读错的数字及其真实值，最后一个是下面的特征图所对应的数字。
 
 
 # %%
@@ -786,6 +939,9 @@ def feature_maps():
 # And its successors? Here are three small networks of your own blocks, each with global average pooling and a tiny
 # linear layer at the end, on digits of 16×16 pixels. LeNet has 61,706 parameters; look at how many these have, and how
 # well they read.
+
+# %% [markdown] lang="zh_CN"
+# 它的后继者呢？这里有三个由你自己的块组成的小网络，末尾都是全局平均汇聚和一个很小的线性层，用的是 16×16 像素的数字。LeNet 有 61,706 个参数；看看这几个网络有多少参数，读得有多好。
 
 
 # %%
@@ -828,6 +984,9 @@ def small_reader():
 # digits, and under each its map for the class that the residual network reads: yellow places speak for it, dark ones
 # against. Does it look where you would?
 
+# %% [markdown] lang="zh_CN"
+# 全局平均汇聚还送上一份礼物。最后的线性层看到的只有平均值，因此可以在取平均*之前*把它应用于每个位置：结果是一幅图，显示每个位置在多大程度上支持某个类别。下面是一些数字，每个数字下方是残差网络所读出的类别的图：黄色的位置支持它，深色的位置反对它。它看的是你会看的地方吗？
+
 
 # %%
 @after(residual_block, global_average_pool)
@@ -857,3 +1016,8 @@ def where_it_looks():
 #
 # The same 13 people wrote the digits for training and those for the test. What would you have to do to learn how well a
 # network reads the hand of a stranger?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 你的 LeNet 只接受 28×28 像素的图像。这要怪它的哪一行？如果把 24×24 的图像给最后那几个网络，会怎么样？
+#
+# 训练用的数字和测试用的数字，出自同样的 13 个人之手。要知道一个网络读陌生人的笔迹读得有多好，你应该怎么做？

@@ -13,6 +13,15 @@
 # channels, padding and stride, its smallest case (a window of one pixel), and pooling. At the end you compute how much of
 # the picture one number in a deep network has seen.
 
+# %% [markdown] lang="zh_CN"
+# # 卷积
+#
+# 把一幅一百万像素的图像全连接到一千个隐藏单元，这一层就有十亿个权重。图像只要平移一个像素，每个权重遇到的就是另一个像素：关于左边的猫学到的东西，对右边的猫毫无用处。
+#
+# 有两点观察可以帮忙。边缘之所以是边缘，在图像的每个角落都一样（**平移不变性**）；而且在几个像素宽的一小块中就能看出来（**局部性**）。所以卷积层透过一个小窗口来看，让窗口在图像上移动，无论窗口停在哪里，都使用同样的少数几个权重。
+#
+# 在本单元中，你要从零开始写出这样的层：先是一个通道，然后是大小的计算，接着是有通道、填充和步幅的层，它最小的情形（一个像素的窗口），以及汇聚（pooling）。最后，你要计算深层网络中的一个数看到了图像的多大部分。
+
 # %% tags=["setup"]
 import sys
 
@@ -36,6 +45,17 @@ plt.style.use("tableau-colorblind10")
 #
 # The kernel never leaves the picture. So from $H$ rows there are $H - k_h + 1$ places for it, and the result is a
 # little smaller than the picture.
+
+# %% [markdown] lang="zh_CN"
+# ## 互相关
+#
+# 这个窗口叫做**卷积核**：一个小的权重矩阵。无论它停在哪里，它的权重都与下面的像素相乘，乘积加起来，成为结果中的一个数：
+#
+# $$
+# y_{i,j} = \sum_{u=0}^{k_h - 1} \sum_{v=0}^{k_w - 1} x_{i+u,\,j+v} \; k_{u,v} .
+# $$
+#
+# 卷积核从不离开图像。所以在 $H$ 行中它有 $H - k_h + 1$ 个位置，结果比图像略小。
 
 
 # %%
@@ -68,6 +88,9 @@ check(corr2d)
 # neighbours, one takes the left neighbours from the right ones, and one takes the upper neighbours from the lower ones.
 # Look at where the third and the fourth picture are red (it gets brighter to the right, or downwards), where they are
 # blue, and which strokes each of them does not see at all.
+
+# %% [markdown] lang="zh_CN"
+# 卷积核能找到什么，取决于它的权重。下面，一个手写数字遇到三个卷积核：一个对九个相邻像素取平均，一个用右边的相邻像素减去左边的，一个用下面的相邻像素减去上面的。看看第三幅和第四幅图哪里是红色（向右或向下变亮），哪里是蓝色，以及它们各自完全看不到哪些笔画。
 
 # %%
 filters = {
@@ -115,6 +138,11 @@ def filtered_digit():
 # The edge kernels have weights that add up to 0, the blur has weights that add up to 1. What does each do to a part of
 # the picture that has one colour all over?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 哪个 3×3 卷积核会原样返回图像，只是少了边缘？哪个会把图像向左移动一个像素？
+#
+# 边缘卷积核的权重之和为 0，模糊卷积核的权重之和为 1。对图像中颜色处处相同的部分，它们各起什么作用？
+
 # %% [markdown]
 # ## How large is the output?
 #
@@ -129,6 +157,17 @@ def filtered_digit():
 # $$
 #
 # places: one at the start, and one more for each whole step that fits into what the kernel leaves over.
+
+# %% [markdown] lang="zh_CN"
+# ## 输出有多大？
+#
+# `corr2d` 的结果比输入小：十个这样的层，如果卷积核是 5×5，就会失去四十行和四十列。**填充**可以避免这一点：先在图像的每一侧加上 $p$ 圈零。**步幅**则有意做相反的事：卷积核每次移动 $s$ 个像素，于是结果的行数和列数大约是原来的 $1/s$。卷积核从不离开这个框，会越过末端的一步不走。沿一个有 $n$ 个像素的轴，它有
+#
+# $$
+# \left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1
+# $$
+#
+# 个位置：起点处一个，卷积核剩下的余地里每放得下完整的一步，就再多一个。
 
 
 # %%
@@ -169,6 +208,9 @@ check(conv_output_shape)
 # is a place of the kernel; their number comes from your function. In the last three cases, look at what is left over at
 # the right end.
 
+# %% [markdown] lang="zh_CN"
+# 这里是一个有八个像素的轴，像素是白色，填充的零是灰色，卷积核、步幅和填充有五种选择。每个横条是卷积核的一个位置；横条的个数来自你的函数。在最后三种情形中，看看右端剩下了什么。
+
 
 # %%
 @after(conv_output_shape)
@@ -198,6 +240,11 @@ def places_of_a_kernel():
 # With stride 2, pictures of 224 and of 223 rows can give outputs of the same height. What does that mean for a network
 # that is to undo the step?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 步幅为 1 时，3×3、5×5、7×7 的卷积核各用多大的填充能保持大小？为什么 4×4 的卷积核没有这样的填充，一个库又可以怎么办？
+#
+# 步幅为 2 时，224 行和 223 行的图像可以给出高度相同的输出。对于一个要把这一步还原的网络，这意味着什么？
+
 # %% [markdown]
 # ## Convolution proper
 #
@@ -212,6 +259,17 @@ def places_of_a_kernel():
 # behind a copy of the kernel, as it is, and the copies add up. (That also makes convolution commutative, which
 # cross-correlation is not.) Shifted to where the kernel fits into the picture, convolution is cross-correlation with
 # a kernel that has been turned by 180°.
+
+# %% [markdown] lang="zh_CN"
+# ## 严格意义上的卷积
+#
+# 早在神经网络之前，数学和信号处理就有了卷积，在那里，卷积核与图像的方向相反：
+#
+# $$
+# y_{i,j} = \sum_{u} \sum_{v} x_{i-u,\,j-v} \; k_{u,v} .
+# $$
+#
+# 这些负号是有用意的。把图像看作一堆单个的亮像素：在卷积中，每个亮像素都留下一份原样的卷积核，这些副本加在一起。（这也使卷积满足交换律，而互相关不满足。）平移到卷积核放得进图像的位置之后，卷积就是与旋转了 180° 的卷积核做互相关。
 
 
 # %%
@@ -238,6 +296,9 @@ check(true_convolution2d)
 # The kernel is a letter F, and the picture is black but for three bright pixels. Which operation writes the letter, and
 # what does the other one do with it?
 
+# %% [markdown] lang="zh_CN"
+# 卷积核是字母 F，图像除了三个亮像素之外全黑。哪种运算会写出这个字母，另一种又会把它怎么样？
+
 
 # %%
 @after(corr2d, true_convolution2d)
@@ -261,6 +322,11 @@ def three_pixels_and_a_letter():
 #
 # For which kernels are both operations one and the same?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 对于网络能学到什么，为什么它的层做互相关还是做卷积没有区别？什么时候还是会有区别？（你装入了别人用另一个库训练的权重。）
+#
+# 对哪些卷积核来说，两种运算是一回事？
+
 # %% [markdown]
 # ## A convolutional layer
 #
@@ -275,6 +341,18 @@ def three_pixels_and_a_letter():
 #
 # Here $b$ counts the pictures of the batch, $s$ is the stride and $p$ the padding; pixels outside of the picture count
 # as 0. The kernel is not turned around: what the field calls a convolutional layer is cross-correlation.
+
+# %% [markdown] lang="zh_CN"
+# ## 卷积层
+#
+# 图像有通道：起初是红、绿、蓝；在网络中，前一层有多少个卷积核，就有多少个通道。窗口同时看所有的输入通道，对每个通道各有权重，并把一切加起来。每个*输出*通道 $o$ 都有一个自己的这种卷积核，以及一个自己的偏置：
+#
+# $$
+# y_{b,o,i,j} = \beta_o + \sum_{c} \sum_{u=0}^{k_h - 1} \sum_{v=0}^{k_w - 1}
+# x_{b,\,c,\,i s_h + u - p_h,\; j s_w + v - p_w} \; w_{o,c,u,v} .
+# $$
+#
+# 其中 $b$ 是批量中图像的编号，$s$ 是步幅，$p$ 是填充；图像之外的像素算作 0。卷积核不旋转：这个领域所说的卷积层，其实是互相关。
 
 
 # %%
@@ -326,6 +404,9 @@ check(conv2d)
 # find out which kernels these are. The first target comes from cross-correlation, the second from convolution proper.
 # Positive weights are red, negative ones blue. Look at what the layer learns for the second target.
 
+# %% [markdown] lang="zh_CN"
+# 现在没有人再手工写卷积核了：它们是学到的，因为梯度能通过这一层传到卷积核。下面，给一个层看随机的图像，以及两个隐藏的卷积核作用于图像的结果，对你的 `conv2d` 做梯度下降，就要找出这些卷积核是什么。第一个目标来自互相关，第二个来自严格意义上的卷积。正的权重是红色，负的是蓝色。看看对第二个目标，这一层学到了什么。
+
 
 # %%
 def learn_kernels(pictures, targets, steps=120):
@@ -363,6 +444,11 @@ def kernels_learnt():
 #
 # The gradient of the loss with respect to a kernel is itself the result of a cross-correlation. Of what with what?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 对同样的图像和输出，全连接层需要多少个权重，又需要多少幅图像来学习它们？
+#
+# 损失关于一个卷积核的梯度，本身就是一次互相关的结果。是什么与什么的互相关？
+
 # %% [markdown]
 # ## A window of one pixel
 #
@@ -375,6 +461,17 @@ def kernels_learnt():
 #
 # Networks use it to change the number of channels cheaply, above all to make it smaller before an expensive 3×3 or 5×5
 # convolution, and to put another non-linearity on top. As a matrix product over the channels it is also very fast.
+
+# %% [markdown] lang="zh_CN"
+# ## 一个像素的窗口
+#
+# 1×1 的卷积核有什么用？它完全看不到相邻的像素。但它能看到自己那个像素的所有*通道*，并把它们重新混合：它是一个应用于每个单独像素的全连接层，
+#
+# $$
+# y_{b,o,i,j} = \beta_o + \sum_{c} w_{o,c}\; x_{b,c,i,j} .
+# $$
+#
+# 网络用它以很小的代价改变通道数，尤其是在昂贵的 3×3 或 5×5 卷积之前减少通道数，以及再增加一个非线性。作为通道上的矩阵乘积，它也非常快。
 
 
 # %%
@@ -403,6 +500,9 @@ check(conv1x1)
 # %% [markdown]
 # Three channels, red, green and blue, are mixed to one in three ways. Compare the discs: which of them does each mixture
 # tell apart, and which do look alike in it?
+
+# %% [markdown] lang="zh_CN"
+# 红、绿、蓝三个通道以三种方式混合成一个。比较这些圆盘：每种混合能区分哪些圆盘，哪些在其中看起来一样？
 
 
 # %%
@@ -437,6 +537,11 @@ def channels_mixed():
 #
 # Two 1×1 convolutions in a row, with nothing between them, can be replaced by one. By which?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 一个层用 5×5 卷积核把 192 个通道变成 32 个。它有多少个权重？如果先用 1×1 卷积核把 192 个通道减少到 16 个，又有多少个？失去了什么？
+#
+# 连续两个 1×1 卷积，中间什么也没有，可以用一个来代替。用哪一个？
+
 # %% [markdown]
 # ## Pooling
 #
@@ -445,6 +550,13 @@ def channels_mixed():
 # goes on by the window's own size. There is nothing to learn in it. Sizes follow the formula that you know, with floor.
 #
 # At the rim, max-pooling pads with what can never win, $-\infty$; average-pooling pads with zeros, which count.
+
+# %% [markdown] lang="zh_CN"
+# ## 汇聚
+#
+# 知道*有*一条边缘，往往比知道它在哪个像素上更有用。汇聚使图像变小，也不那么拘泥于细节：它从每个通道中取出一个窗口，取其中**最大**的元素或**平均**值，然后按窗口自己的大小移动。其中没有什么要学习的。大小服从你已经知道的公式，同样向下取整。
+#
+# 在边缘处，最大汇聚用永远不会胜出的 $-\infty$ 来填充；平均汇聚用零填充，这些零要计入。
 
 
 # %%
@@ -494,6 +606,9 @@ check(pool2d)
 # pixel, and we ask by how much its picture changes, relative to the picture itself. Compare the curves at a shift of one
 # or two pixels.
 
+# %% [markdown] lang="zh_CN"
+# 下面是一个数字的轮廓，宽一个像素：它是步幅为 1 且有填充的最大汇聚给这个数字增加的部分。先显示原来的大小，再显示汇聚之后的结果。后面的曲线说明汇聚有什么用：把轮廓逐个像素向右移动，看看它的图像相对于自身改变了多少。比较平移一两个像素时的各条曲线。
+
 
 # %%
 @after(pool2d)
@@ -525,6 +640,11 @@ def pooled_digit():
 # Where does the gradient go in max-pooling, and where in average-pooling? What does that mean for a pixel that is never
 # the largest in its window?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 两种模式中，哪一种可以写成卷积核固定的卷积层？另一种为什么不行？
+#
+# 在最大汇聚中梯度传到哪里，在平均汇聚中又传到哪里？如果一个像素在它的窗口中从来不是最大的，这对它意味着什么？
+
 # %% [markdown]
 # ## What one number has seen
 #
@@ -537,6 +657,17 @@ def pooled_digit():
 # $$
 #
 # where $k_l$ and $s_l$ are the kernel and the stride of layer $l$; pooling layers count like convolutional ones.
+
+# %% [markdown] lang="zh_CN"
+# ## 一个数看到了什么
+#
+# 每一个 3×3 卷积核的层，都让一个元素在前一层所看到的范围上，向每一侧再多看一个像素。经过步幅 2 之后，相邻元素相距两个像素，后面的每一层也就看得远一倍。一个输出元素所依赖的那一段输入，即它的**感受野**，沿一个轴是
+#
+# $$
+# 1 + \sum_{l=1}^{L} (k_l - 1) \prod_{m=1}^{l-1} s_m ,
+# $$
+#
+# 其中 $k_l$ 和 $s_l$ 是第 $l$ 层的卷积核和步幅；汇聚层与卷积层的算法相同。
 
 
 # %%
@@ -569,6 +700,11 @@ check(receptive_field)
 # On the right, the proof: a random network of your own `conv2d` and `pool2d`, and how strongly each pixel of the input
 # moves one element in the middle of its output. The frame is as wide as `receptive_field` says. Is all of it used
 # alike?
+
+# %% [markdown] lang="zh_CN"
+# 左图是三种层的堆叠的感受野，由你的函数画出：每个 3×3 层增加两个像素，每个 5×5 层增加四个，但如果每两层之后做一次汇聚，增量就一次又一次翻倍。虚线标出 MNIST 数字的大小和 ImageNet 照片的大小。
+#
+# 右图是证明：一个由你自己的 `conv2d` 和 `pool2d` 组成的随机网络，以及输入的每个像素对输出正中一个元素的影响有多强。框的宽度就是 `receptive_field` 给出的宽度。整个框内的利用程度都一样吗？
 
 
 # %%
@@ -621,3 +757,8 @@ def fields():
 #
 # An object fills a photograph of 224×224 pixels. How deep must a network of 3×3 convolutions be to see it whole, without
 # any stride? Why is nothing like that ever built?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 两个 3×3 卷积核的层与一个 5×5 卷积核的层看得一样远。哪一种权重更多，还有什么理由选择那两个层？
+#
+# 一个物体占满了一幅 224×224 像素的照片。由 3×3 卷积组成、没有任何步幅的网络要有多深，才能看到它的全貌？为什么从来没有人造这样的网络？

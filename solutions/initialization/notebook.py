@@ -10,6 +10,13 @@
 # the gradient** itself, and the **scale of each layer's outputs** while the weights change. At the end a network of
 # thirteen layers learns to read digits, or fails to, and the difference is made by the functions that you write here.
 
+# %% [markdown] lang="zh_CN"
+# # 梯度消失与梯度爆炸
+#
+# 梯度在网络中往回传时，要逐层乘以各层的斜率和权重。二十个约为 0.5 的因子使它只剩百万分之一；二十个约为 2 的因子使它变成一百万倍。两种情况下网络都学不到东西：要么前面几层几乎不动，要么每一步都把学到的一切推翻。
+#
+# 本单元跟踪梯度穿过一个深度网络的过程，并修正破坏它的因素，顺序就是你排查问题时的顺序：训练开始时的**权重**、**激活函数**的斜率、**梯度本身的范数**，以及权重变化时**每一层输出的尺度**。最后，一个十三层的网络学会识别数字，或者学不会，差别就在于你在这里写的函数。
+
 # %% tags=["setup"]
 import math
 import sys
@@ -41,6 +48,19 @@ plt.style.use("tableau-colorblind10")
 # n_\mathrm{in} = \text{in} \cdot \prod \text{kernel}, \qquad n_\mathrm{out} = \text{out} \cdot \prod \text{kernel} .
 # $$
 
+# %% [markdown] lang="zh_CN"
+# ## 为什么权重要随机初始化，有多少权重汇入一个单元
+#
+# 如果一层的所有权重都从同一个数开始，它的所有单元就会计算同样的东西，得到同样的梯度。走一步之后它们仍然相同，如此永远下去：一百个单元的层只顶得上一个单元。随机权重**打破对称性**。（偏置可以都从 0 开始，有权重来区分各个单元。）
+#
+# 这些随机数应该有多大？线性层的一个输出是 $n_\mathrm{in}$ 个乘积之和，$o_i = \sum_j w_{ij} x_j$，所以输入越多，每个权重就要越小。往回传时，一个输入的梯度是在 $n_\mathrm{out}$ 个输出上求和。这两个数就是该层的**输入数**（fan-in）和**输出数**（fan-out）。
+#
+# PyTorch 把线性层的权重存成 `(out, in)`，把卷积的权重存成 `(out, in, *kernel)`。在卷积中，每个输出都在所有输入通道的卷积核的所有位置上求和，而每个输入在每个输出通道中也参与同样多个输出。因此输入数和输出数都要计入卷积核：
+#
+# $$
+# n_\mathrm{in} = \text{in} \cdot \prod \text{kernel}, \qquad n_\mathrm{out} = \text{out} \cdot \prod \text{kernel} .
+# $$
+
 
 # %%
 def fans(shape):
@@ -67,6 +87,9 @@ check(fans)
 # %% [markdown]
 # What it now does: the fans of some well-known layers. Look for the layers whose two fans differ most, and note that a
 # convolution with few channels can have as large a fan-in as a wide linear layer.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：一些著名的层的输入数和输出数。请找出两者相差最大的层，并注意：通道很少的卷积也可以有与宽的线性层一样大的输入数。
 
 
 # %%
@@ -121,6 +144,29 @@ def fans_of_some_layers():
 # a = \text{gain} \cdot \sqrt{\frac{6}{n_\mathrm{in} + n_\mathrm{out}}} .
 # $$
 
+# %% [markdown] lang="zh_CN"
+# ## 权重应该有多大？
+#
+# 如果权重和输入相互独立且均值为 0，那么 $o_i$ 的方差是 $n_\mathrm{in} \sigma^2 \operatorname{Var}[x]$，其中 $\sigma^2$ 是权重的方差。当 $n_\mathrm{in} \sigma^2 = 1$ 时，方差保持不变。往回传时，同样的思路要求 $n_\mathrm{out} \sigma^2 = 1$。除非该层的输入数与输出数相等，否则两者不能同时成立。**Xavier 初始化**（Glorot and Bengio, 2010）取两者的平均：
+#
+# $$
+# \frac{1}{2} (n_\mathrm{in} + n_\mathrm{out}) \, \sigma^2 = 1
+# \qquad \text{或} \qquad
+# \sigma = \sqrt{\frac{2}{n_\mathrm{in} + n_\mathrm{out}}} .
+# $$
+#
+# 前面再乘一个系数，即**增益**（gain），用来弥补激活函数带走的部分。ReLU 把一半的输入置零，使均方值减半，因此需要两倍的方差，即增益 $\sqrt 2$。**He 初始化**（2015）正是如此，只是仅由输入数得出：$\sigma = \sqrt{2 / n_\mathrm{in}}$。
+#
+# 如果你什么都不指定，得到的两者都不是：PyTorch 的 `nn.Linear` 在 $\pm 1 / \sqrt{n_\mathrm{in}}$ 之间均匀地抽取权重和偏置。这时方差是 $1 / (3 n_\mathrm{in})$，只有保持尺度所需的三分之一。几层还经得起，很多层就不行了。
+#
+# ## Xavier 初始化：均匀分布
+#
+# 在 $[-a, a]$ 上均匀分布的数，方差是 $a^2 / 3$。令它等于 $\sigma^2$，就得到界
+#
+# $$
+# a = \text{gain} \cdot \sqrt{\frac{6}{n_\mathrm{in} + n_\mathrm{out}}} .
+# $$
+
 
 # %%
 def xavier_uniform(shape, gain=1.0, generator=None):
@@ -149,6 +195,15 @@ check(xavier_uniform)
 # ## Xavier, normal
 #
 # The same standard deviation, with the bell curve in place of the box: mean 0 and
+#
+# $$
+# \sigma = \text{gain} \cdot \sqrt{\frac{2}{n_\mathrm{in} + n_\mathrm{out}}} .
+# $$
+
+# %% [markdown] lang="zh_CN"
+# ## Xavier 初始化：正态分布
+#
+# 标准差相同，只是用钟形曲线代替矩形：均值为 0，并且
 #
 # $$
 # \sigma = \text{gain} \cdot \sqrt{\frac{2}{n_\mathrm{in} + n_\mathrm{out}}} .
@@ -185,6 +240,9 @@ check(xavier_normal)
 # shrink slowly, and after ten layers they are still well spread. With the small gain all of them come to lie near 0; with
 # the large one they pile up at -1 and 1, where tanh is flat.
 
+# %% [markdown] lang="zh_CN"
+# 看看它们现在的效果。首先是权重本身，属于一个从 300 个单元到 200 个单元的层：标准差相同的一个矩形和一条钟形曲线。然后是一个十层 tanh 网络的输出，取三种增益。先看增益 1：输出慢慢缩小，十层之后仍然散得很开。增益小时，所有输出都聚到 0 附近；增益大时，它们堆积在 -1 和 1 处，而那里的 tanh 是平的。
+
 
 # %%
 @after(xavier_uniform, xavier_normal)
@@ -214,6 +272,13 @@ def weights_and_what_they_do():
 #
 # Xavier's formula was made for a layer at the start of training. Why should it matter a thousand steps later?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 增益大时，输出既不消失也不爆炸。尽管如此，它们有什么问题？
+#
+# 推导要求输入的均值为 0。sigmoid 的输出全是正的。这对下一层有什么影响？
+#
+# Xavier 的公式是针对训练开始时的层得出的。为什么一千步之后它还会有影响？
+
 # %% [markdown]
 # ## The slope of the sigmoid
 #
@@ -226,6 +291,17 @@ def weights_and_what_they_do():
 #
 # A quarter, and that only at 0: ten layers of sigmoids shrink the gradient at least by the factor $4^{10}$, about a
 # million, unless the weights make up for it.
+
+# %% [markdown] lang="zh_CN"
+# ## sigmoid 的斜率
+#
+# 现在看另一个因子。每个激活函数都给梯度乘以它的斜率。多年来，逻辑斯谛 sigmoid 函数 $\sigma(x) = 1 / (1 + e^{-x})$ 是通常的选择。它的导数可以从它的值直接得出：
+#
+# $$
+# \sigma'(x) = \sigma(x) \, \bigl(1 - \sigma(x)\bigr) \le \frac{1}{4} .
+# $$
+#
+# 四分之一，而且只在 0 处取到：除非权重加以弥补，十层 sigmoid 至少使梯度缩小到原来的 $4^{10}$ 分之一，也就是约一百万分之一。
 
 
 # %%
@@ -259,6 +335,15 @@ check(sigmoid_gradient)
 # \operatorname{leaky}(x) = \begin{cases} x & \text{if } x \ge 0, \\ s \, x & \text{otherwise.} \end{cases}
 # $$
 
+# %% [markdown] lang="zh_CN"
+# ## Leaky ReLU
+#
+# 整流函数 $\max(x, 0)$ 在激活的地方斜率为 1，那里没有任何损失。在不激活的地方，斜率为 0：输入全为负的单元得不到梯度，可能再也恢复不过来。**带泄漏的**版本（leaky ReLU）对负的输入保留一个小斜率：
+#
+# $$
+# \operatorname{leaky}(x) = \begin{cases} x & \text{若 } x \ge 0, \\ s \, x & \text{其他。} \end{cases}
+# $$
+
 
 # %%
 def leaky_relu(x, negative_slope=0.01):
@@ -290,6 +375,17 @@ check(leaky_relu)
 # hides it. The backward pass goes through both cases, though, and what was not picked is multiplied by 0: zero times
 # infinity is NaN, and one NaN in a gradient spoils all weights in one step.
 
+# %% [markdown] lang="zh_CN"
+# ## ELU
+#
+# **指数线性单元**（exponential linear unit）则平滑地弯向 $-\alpha$，使它的输出的均值更接近 0：
+#
+# $$
+# \operatorname{elu}(x) = \begin{cases} x & \text{若 } x > 0, \\ \alpha \, (e^x - 1) & \text{其他。} \end{cases}
+# $$
+#
+# 这里有一个陷阱。当 $x = 1000$ 时，指数函数是无穷大。那里并不需要它，选择另一种情形就把它遮住了。可是反向传播会经过两种情形，没有被选中的要乘以 0：零乘无穷大是 NaN，而梯度中只要有一个 NaN，一步就会毁掉所有权重。
+
 
 # %%
 def elu(x, alpha=1.0):
@@ -314,6 +410,9 @@ check(elu)
 # %% [markdown]
 # What they now do: four activation functions on the left, their slopes on the right. Look at the height of the
 # sigmoid's slope beside the others, and at what each slope is for inputs below -3.
+
+# %% [markdown] lang="zh_CN"
+# 看看它们现在的效果：左边是四种激活函数，右边是它们的斜率。请比较 sigmoid 的斜率与其他斜率的高度，并看看输入小于 -3 时每个斜率是多少。
 
 
 # %%
@@ -345,6 +444,11 @@ def activations_and_slopes():
 #
 # For which slopes is `max(x, negative_slope * x)` the same as leaky ReLU, and what is it for the others?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** tanh 在 0 处的斜率是 1。深度 tanh 网络因此就安全了吗？
+#
+# 对哪些斜率，`max(x, negative_slope * x)` 与 leaky ReLU 相同？对其他斜率，它又是什么？
+
 # %% [markdown]
 # ## The gradient, layer by layer
 #
@@ -363,6 +467,24 @@ def activations_and_slopes():
 #
 # The next function measures it. It is a tool worth having whenever a network does not learn: it says where on the way
 # back the gradient is lost.
+
+# %% [markdown] lang="zh_CN"
+# ## 逐层看梯度
+#
+# 权重和斜率共同起作用。对于没有偏置的网络
+#
+# $$
+# H_0 = X, \qquad H_l = f(H_{l-1} W_l), \quad l = 1, \dots, L,
+# $$
+#
+# 链式法则把雅可比矩阵一个接一个地相乘，到达第 $l$ 层的是
+#
+# $$
+# \frac{\partial s}{\partial H_l}
+# = \frac{\partial s}{\partial H_L} \frac{\partial H_L}{\partial H_{L-1}} \cdots \frac{\partial H_{l+1}}{\partial H_l} .
+# $$
+#
+# 下一个函数就来测量它。只要网络学不到东西，这个工具就值得拥有：它告诉你梯度是在往回传的哪个地方丢失的。
 
 
 # %%
@@ -396,6 +518,9 @@ check(layer_gradient_norms)
 # activation differs; on the right all are ReLU networks, and the weights differ. The scale is logarithmic, so that a
 # straight line is a constant factor per layer. Read the curves from right to left, as the gradient travels, and look
 # for those that stay level.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：二十层的网络，每层 100 个单元。左边都用 Xavier 的权重，激活函数不同；右边都是 ReLU 网络，权重不同。坐标是对数的，因此直线表示每层的因子是常数。请像梯度那样从右向左读这些曲线，并找出保持水平的那些。
 
 
 # %%
@@ -440,6 +565,13 @@ def gradients_by_depth():
 # its output, $y = x + g(x)$, so that the derivative is $1 + g'(x)$: however small $g'$ becomes, the 1 stays. What would
 # the left panel look like with a residual connection around every layer?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** sigmoid 的曲线显示每层的因子是多少？它与 1/4 相比如何？
+#
+# ReLU 的 Xavier 曲线为什么是直的？为什么增益 $\sqrt 2$ 使它变成水平？
+#
+# 另一条出路是给梯度一条绕过各层的路。**残差连接**把块的输入加到它的输出上，$y = x + g(x)$，于是导数是 $1 + g'(x)$：无论 $g'$ 变得多小，那个 1 都还在。如果每一层都绕一个残差连接，左图会是什么样子？
+
 # %% [markdown]
 # ## Clipping
 #
@@ -452,6 +584,17 @@ def gradients_by_depth():
 #
 # Here $g$ is the gradient of *all* parameters together, as if they were strung into one long vector. Clipping each
 # tensor on its own would change the direction.
+
+# %% [markdown] lang="zh_CN"
+# ## 裁剪
+#
+# 在梯度偶尔爆炸的地方，如循环神经网络，巨大的一步就可能毁掉几小时的训练。**裁剪**保持梯度的方向，把它的长度限制在 $\theta$ 以内：
+#
+# $$
+# g \leftarrow \min\Bigl(1, \frac{\theta}{\lVert g \rVert}\Bigr) \, g .
+# $$
+#
+# 这里 $g$ 是*所有*模型参数合在一起的梯度，就像把它们连成了一个长向量。对每个张量各自裁剪会改变方向。
 
 
 # %%
@@ -481,6 +624,9 @@ check(clip_gradients)
 # direction, whereas cutting each number to $[-1, 1]$ turns it. On the right, gradient descent for a chain of twenty
 # layers with one weight each, all the same $w$. The loss $(w^{20} - 0.5)^2$ is a cliff on the right of its minimum and
 # a plateau on the left. Look at where the first step without clipping lands, and how far the other 59 get from there.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果。左边是由两个数组成的一个梯度，以及它在 $\theta = 1$ 时变成什么：方向保持不变；而把每个数截断到 $[-1, 1]$ 则会使它转向。右边是一条二十层的链上的梯度下降，每层一个权重，都等于同一个 $w$。损失 $(w^{20} - 0.5)^2$ 在最小值的右边是悬崖，左边是平坦的高地。请看没有裁剪时第一步落在哪里，以及其余 59 步从那里能走多远。
 
 
 # %%
@@ -526,6 +672,11 @@ def what_clipping_does():
 #
 # A clipped step is no longer proportional to the gradient. Does gradient descent still end up in a minimum?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 裁剪能对付爆炸的梯度。为什么没有人用同样的办法把消失的梯度*放大*到 $\theta$？
+#
+# 裁剪后的一步不再与梯度成正比。梯度下降最后还会到达最小值吗？
+
 # %% [markdown]
 # ## Batch normalisation
 #
@@ -544,6 +695,19 @@ def what_clipping_does():
 # with these. PyTorch's convention: the biased variance $v$, as above, normalises; the running variance averages the
 # *unbiased* one, $v \cdot m / (m - 1)$. For images, $m$ counts the pixels too: $m = n \cdot \text{height} \cdot
 # \text{width}$.
+
+# %% [markdown] lang="zh_CN"
+# ## 批量规范化
+#
+# 好的开端不会一直保持下去：随着一层的权重变化，下一层所得输入的尺度也在变化。**批量规范化**（batch normalization）在每一步都重新设定尺度。对每个特征（对图像来说是每个通道），它在含有 $m$ 个值的批量 $\mathcal{B}$ 上计算均值和方差，再由两个学到的数来选择尺度和偏移：
+#
+# $$
+# \mu = \frac{1}{m} \sum_{i \in \mathcal{B}} x_i, \qquad
+# v = \frac{1}{m} \sum_{i \in \mathcal{B}} (x_i - \mu)^2, \qquad
+# y_i = \gamma \, \frac{x_i - \mu}{\sqrt{v + \varepsilon}} + \beta .
+# $$
+#
+# 使用网络时，一个输入的结果不应取决于它的邻居。因此训练时要维护移动平均，$\text{new} = (1 - \text{momentum}) \cdot \text{old} + \text{momentum} \cdot \text{batch}$，评估时就用它们来规范化。PyTorch 的约定是：用上面的有偏方差 $v$ 来规范化；移动平均方差平均的则是*无偏*方差 $v \cdot m / (m - 1)$。对于图像，$m$ 把像素也算在内：$m = n \cdot \text{height} \cdot \text{width}$。
 
 
 # %%
@@ -588,6 +752,9 @@ check(batch_norm)
 # initial weights; without batch norm on the left, with it before every ReLU on the right. Look at the scale of the
 # vertical axis, and at how much the choice of the weights still matters on the right.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：一个二十层 ReLU 网络中每一层输出的离散程度，取三种大小的初始权重；左边没有批量规范化，右边在每个 ReLU 之前使用批量规范化。请看纵轴的坐标，以及在右边权重的选择还有多大影响。
+
 
 # %%
 @after(batch_norm)
@@ -620,6 +787,13 @@ def spread_by_depth():
 #
 # What goes wrong if the very small batches of a model too large for its GPU are all that batch norm sees?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 批量规范化前面的线性层不需要偏置。为什么？
+#
+# 如果把批量规范化前面那一层的所有权重加倍，批量规范化的结果会怎样？这些权重的梯度又会怎样？
+#
+# 如果模型太大，GPU 上只放得下很小的批量，批量规范化只看得到这样的批量，会出什么问题？
+
 # %% [markdown]
 # ## Thirteen layers that read digits
 #
@@ -631,6 +805,16 @@ def spread_by_depth():
 # - **Xavier**: your `xavier_normal`;
 # - **Xavier, gain √2**: the same, made up for what ReLU takes away;
 # - **small weights, batch norm**: the first start again, with your `batch_norm` before each ReLU.
+
+# %% [markdown] lang="zh_CN"
+# ## 识别数字的十三层网络
+#
+# 现在把一切用到真实数据上：1,797 个手写数字，每个 8 × 8 像素。网络有十二个隐藏层，各有 64 个 ReLU 单元，另有一层用于十个类别。用梯度下降和你的 `clip_gradients` 训练它四次，只有起点不同：
+#
+# - **小权重**：正态分布，标准差 0.02，看上去无害；
+# - **Xavier**：你的 `xavier_normal`；
+# - **Xavier，增益 √2**：同上，并弥补 ReLU 带走的部分；
+# - **小权重，批量规范化**：还是第一种起点，在每个 ReLU 之前使用你的 `batch_norm`。
 
 
 # %%
@@ -698,6 +882,9 @@ def train(draw, normalise, label, epochs=15, batch=100, lr=0.2, theta=1.0):
 # Look for the run that does not move at all from $\log 10 \approx 2.3$, which is the loss of someone who gives each
 # class one tenth; and compare the two that start from the same small weights.
 
+# %% [markdown] lang="zh_CN"
+# 请找出始终停在 $\log 10 \approx 2.3$ 完全不动的那一次训练，这个值就是给每个类别十分之一概率时的损失；再比较从相同的小权重开始的两次训练。
+
 
 # %%
 @after(xavier_normal, clip_gradients, batch_norm)
@@ -734,3 +921,8 @@ def four_starts():
 # learn?
 #
 # How would the four curves look for a network of two layers? And with tanh in place of ReLU? Try it.
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 小权重的网络能够表示其他网络能表示的一切。对它的权重使用 `layer_gradient_norms`：它的第一层处的梯度有多大？唯一确实在学习的那一层，也就是最后一层，学到了什么？
+#
+# 对于两层的网络，这四条曲线会是什么样子？把 ReLU 换成 tanh 呢？试试看。

@@ -12,6 +12,13 @@
 # the gradient and what it remembers (its *state*), and returns new tensors in the same order, so that one function
 # serves any number of weights. Nothing here needs a gradient itself.
 
+# %% [markdown] lang="zh_CN"
+# # 从 SGD 到 Adam
+#
+# 训练网络就是在它的损失上往下走，而一路上能看到的只有脚下的坡度。本单元讨论怎样走一步：一步要看多少个样本（批量、随机和小批量梯度下降），要从之前的各步记住什么（动量），怎样给每个权重自己的步长（Adagrad、RMSProp、Adadelta），**Adam** 怎样把这一切结合起来，以及什么时候把步子变小（学习率调度）。最后，你写的一切将用手写数字训练一个网络。
+#
+# 记号：$w$ 是权重，$g$ 是损失对权重的梯度，$\eta$ 是学习率 `lr`。向量的平方、根和商都按元素计算。每种步都是一个函数，它接收权重、梯度和它所记住的内容（它的*状态*），并按同样的顺序返回新张量，这样一个函数就适用于任意多个权重。这里没有什么本身需要梯度。
+
 # %% tags=["setup"]
 import sys
 
@@ -40,6 +47,19 @@ torch.set_num_threads(1)  # all matrices here are small, and several threads wou
 #
 # In an *epoch* every example is used once. Deal the $n$ indices out in a random order, new in every epoch. Without
 # shuffling, a file sorted by class would give mini-batches of a single class, and each step would undo the last one.
+
+# %% [markdown] lang="zh_CN"
+# ## 批量、随机、小批量
+#
+# 损失是 $n$ 个样本上的平均值，它的梯度也是。*批量*梯度下降为了走一步而算出整个梯度。*随机*梯度下降（SGD）随机抽取一个样本，马上就走一步：它的梯度平均来说是正确的，尽管每一个都带有噪声。**小批量** $B$ 介于两者之间，
+#
+# $$
+# g = \frac{1}{|B|} \sum_{i \in B} \nabla_w \, \ell_i(w).
+# $$
+#
+# 它的噪声按 $1 / \sqrt{|B|}$ 减小，代价按 $|B|$ 增长，因此超过一定的大小之后，更多的样本就不太划算了，只不过硬件处理 32 个样本所用的时间比处理一个多不了多少。
+#
+# 在一*轮*（epoch）中，每个样本使用一次。把 $n$ 个索引按随机顺序分出去，每一轮都用新的顺序。如果不打乱，按类别排序的文件就会产生只含一个类别的小批量，每一步都会抵消上一步。
 
 
 # %%
@@ -70,6 +90,9 @@ check(minibatches)
 # %% [markdown]
 # What it now does: three runs fit the same two weights, with the same learning rate and the same work, three epochs of
 # 512 examples. Look at how far each run comes, and at what it does near the minimum (the cross).
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：三次运行拟合同样的两个权重，学习率相同，工作量也相同，即 512 个样本的三轮。请看每次运行走了多远，以及它在最小值（叉号）附近的表现。
 
 
 # %%
@@ -109,6 +132,11 @@ def three_sizes_of_a_batch():
 # A mini-batch of 32 costs 32 times as much as one example. How much less noisy is its gradient, and how many examples
 # would halve the noise once more?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 随机梯度下降的那次运行始终静不下来，尽管学习率相同。怎样能使它静下来？这在开始时又要付出什么代价？
+#
+# 32 个样本的小批量，代价是一个样本的 32 倍。它的梯度的噪声小了多少？要使噪声再减半，需要多少个样本？
+
 # %% [markdown]
 # ## The valley
 #
@@ -117,6 +145,11 @@ def three_sizes_of_a_batch():
 # in every step. Across the valley this factor leaves the interval from $-1$ to $1$ as soon as $\eta > 0.5$, and the
 # path flies apart; along it, even $\eta = 0.4$ makes the factor 0.92, which is a crawl. Losses of real networks are
 # like that in millions of directions at once.
+
+# %% [markdown] lang="zh_CN"
+# ## 山谷
+#
+# 现在先不管噪声。取损失 $f(x) = 0.1 \, x_1^2 + 2 \, x_2^2$，这是一个横向陡峭、纵向平缓的山谷：它的曲率是 0.2 和 4。普通的梯度下降每一步都把每个坐标乘以 $1 - \eta \cdot \text{曲率}$。在横向上，一旦 $\eta > 0.5$，这个因子就超出 $-1$ 到 $1$ 的区间，路径随之发散；在纵向上，即使 $\eta = 0.4$，因子也有 0.92，简直是在爬。真实网络的损失同时在几百万个方向上都是这样。
 
 
 # %%
@@ -155,6 +188,9 @@ def sgd_step(w, grad, lr):
 # What to look for: twenty steps on either side of the limit. On the left $x_2$ flips its sign in each step while $x_1$
 # creeps; on the right the flips grow.
 
+# %% [markdown] lang="zh_CN"
+# 要看的内容：在这个界限的两侧各走二十步。左图中，$x_2$ 每一步都变号，而 $x_1$ 慢慢地爬；右图中，来回翻转的幅度越来越大。
+
 
 # %%
 @after()
@@ -179,6 +215,17 @@ def plain_descent_in_the_valley():
 # Written out, $v_t = \eta \sum_k \gamma^k g_{t-k}$. Where gradients point to and fro they cancel; where they agree they
 # add up to a step $1 / (1 - \gamma)$ times as long, ten times for $\gamma = 0.9$. Mind that libraries differ in where
 # $\eta$ stands; here it is inside of $v$.
+
+# %% [markdown] lang="zh_CN"
+# ## 动量
+#
+# 给行走者一个质量（Polyak, 1964）。它的*速度* $v$ 积累梯度，并以速率 $0 \le \gamma < 1$ 忘掉它们：
+#
+# $$
+# v_t = \gamma \, v_{t-1} + \eta \, g_t, \qquad w_t = w_{t-1} - v_t .
+# $$
+#
+# 展开来写，$v_t = \eta \sum_k \gamma^k g_{t-k}$。来回摆动的梯度相互抵消；方向一致的梯度累加起来，使步长变成 $1 / (1 - \gamma)$ 倍，$\gamma = 0.9$ 时是十倍。注意各个库把 $\eta$ 放在不同的位置；这里它在 $v$ 里面。
 
 
 # %%
@@ -207,6 +254,9 @@ check(momentum_step)
 # What it now does, with a learning rate at which plain descent flew apart. Look at how soon the zigzag dies down, and
 # at what too much momentum does at the bottom.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果，所用的学习率会使普通的梯度下降发散。请看曲折的路线多快就平息下来，以及过大的动量在谷底会怎样。
+
 
 # %%
 @after(momentum_step)
@@ -225,6 +275,9 @@ def momentum_in_the_valley():
 # single curvature would have to be positive. Descent comes to a saddle fast, and leaves it slowly, as the gradient
 # there is next to nothing. Below is $f(x) = \frac12 x_1^2 - \frac12 x_2^2 + \frac14 x_2^4$, with a saddle at the origin
 # and minima of $-\frac14$ at $x_2 = \pm 1$. Look at how long each curve stays on the plateau at 0.
+
+# %% [markdown] lang="zh_CN"
+# 不是只有山谷。在**鞍点**处梯度也为零，但损失在某些方向上升，在另一些方向下降。有一百万个权重时，梯度为零的点大多是鞍点：要成为极小值点，每一个曲率都必须为正。下降很快就到达鞍点，却很慢才离开，因为那里的梯度几乎为零。下面是 $f(x) = \frac12 x_1^2 - \frac12 x_2^2 + \frac14 x_2^4$，它在原点有一个鞍点，在 $x_2 = \pm 1$ 处有极小值 $-\frac14$。请看每条曲线在 0 处的平台期停留多久。
 
 
 # %%
@@ -262,6 +315,11 @@ def leaving_a_saddle_point():
 #
 # Why does the noise of mini-batches help at a saddle point, and do harm near a minimum?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在山谷中，普通的梯度下降在 $\eta$ 多大以内收敛？试试 $\gamma = 0.5$ 时能达到多大。这个界限为什么会变大？
+#
+# 小批量的噪声为什么在鞍点处有帮助，在最小值附近却有害？
+
 # %% [markdown]
 # ## Adagrad
 #
@@ -274,6 +332,17 @@ def leaving_a_saddle_point():
 # $$
 #
 # The small $\epsilon$ guards against dividing by 0. Here and in the next two methods it stands *inside* the root.
+
+# %% [markdown] lang="zh_CN"
+# ## Adagrad
+#
+# 动量法仍然对所有方向只用一个学习率。罕见单词的权重，梯度几乎总是 0；当这个单词终于出现时，它应该迈出一大步。**Adagrad**（Duchi, Hazan and Singer, 2011）给每个权重自己的学习率：它把这个权重见过的所有梯度的平方加起来，再除以这个和的根。
+#
+# $$
+# s_t = s_{t-1} + g_t^2, \qquad w_t = w_{t-1} - \frac{\eta}{\sqrt{s_t + \epsilon}} \, g_t .
+# $$
+#
+# 小的 $\epsilon$ 用来防止除以 0。在这里和接下来的两种方法中，它都在根号*里面*。
 
 
 # %%
@@ -301,6 +370,9 @@ check(adagrad_step)
 # What it now does. Both directions get steps of one size, steep or flat, so the path cuts straight across the valley
 # at first. Then look at the right: the sum $s$ can only grow, so both rates only fall, and with the smaller `lr` the
 # walker all but stops halfway.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果。无论陡峭还是平缓，两个方向的步长都一样大，因此路径一开始径直穿过山谷。然后看右图：和 $s$ 只会增大，因此两个学习率都只会下降；用较小的 `lr` 时，行走者在半路上几乎停了下来。
 
 
 # %%
@@ -332,6 +404,17 @@ def adagrad_in_the_valley():
 # The weights $(1 - \gamma) \gamma^k$ add up to 1, so $\sqrt{s_t}$ is the typical size of the gradient over the last
 # $1 / (1 - \gamma)$ steps or so, and how fast rates change no longer hangs on how long the training has been running.
 
+# %% [markdown] lang="zh_CN"
+# ## RMSProp
+#
+# 在漫长的训练中，Adagrad 的学习率会降到几乎为零，而最初的梯度是什么样子，它永远忘不掉。**RMSProp**（Tieleman and Hinton, 2012）把和换成*泄漏平均*，其中的梯度离现在越久，分量就越小：
+#
+# $$
+# s_t = \gamma \, s_{t-1} + (1 - \gamma) \, g_t^2, \qquad w_t = w_{t-1} - \frac{\eta}{\sqrt{s_t + \epsilon}} \, g_t .
+# $$
+#
+# 权重 $(1 - \gamma) \gamma^k$ 之和为 1，因此 $\sqrt{s_t}$ 大致是最近 $1 / (1 - \gamma)$ 步中梯度的典型大小，而学习率变化的快慢也不再取决于训练已经进行了多久。
+
 
 # %%
 def rmsprop_step(w, grad, s, lr, gamma=0.9, eps=1e-6):
@@ -358,6 +441,9 @@ check(rmsprop_step)
 # %% [markdown]
 # What it now does, with the `lr` at which Adagrad got stuck. On the right are the rates of both methods: Adagrad's
 # (grey) only fall, those of RMSProp rise again as the gradient gets smaller.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果，所用的 `lr` 会使 Adagrad 停滞不前。右图是两种方法的学习率：Adagrad 的（灰色）只会下降，RMSProp 的则随着梯度变小而重新上升。
 
 
 # %%
@@ -395,6 +481,22 @@ def rmsprop_in_the_valley():
 #
 # The step is made with the *old* $\Delta$, as the new one holds the step itself.
 
+# %% [markdown] lang="zh_CN"
+# ## Adadelta
+#
+# 看看单位。如果 $w$ 以米为单位，梯度的单位就是 1/米，而梯度除以它自己的典型大小就完全没有单位了：Adagrad 和 RMSProp 靠 $\eta$ 把米补回来。**Adadelta**（Zeiler, 2012）从已经走过的各步取得单位，没有学习率。除 $s$ 之外，它还保存第二个泄漏平均 $\Delta$，即它自己的更新量 $g'$ 的平方的泄漏平均：
+#
+# $$
+# \begin{aligned}
+# s_t &= \rho \, s_{t-1} + (1 - \rho) \, g_t^2, &
+# g'_t &= \sqrt{\frac{\Delta_{t-1} + \epsilon}{s_t + \epsilon}} \; g_t, \\
+# w_t &= w_{t-1} - g'_t, &
+# \Delta_t &= \rho \, \Delta_{t-1} + (1 - \rho) \, {g'_t}^2 .
+# \end{aligned}
+# $$
+#
+# 更新量由*旧的* $\Delta$ 算出，因为新的本身就含有这个更新量。
+
 
 # %%
 def adadelta_step(w, grad, s, delta, rho=0.9, eps=1e-5):
@@ -425,6 +527,9 @@ check(adadelta_step)
 # it is $\epsilon$ that decides how fast Adadelta sets out. Near the minimum, steps along the valley get shorter by
 # themselves; across it, the larger $\epsilon$ keeps the walker hopping.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果，每五步画一个圆点。没有调过任何学习率。不过请看右图中最初几步的长度，以及在梯度一直指向同一方向时它们增长得多么少：由于 $\Delta_0 = 0$，Adadelta 出发有多快是由 $\epsilon$ 决定的。在最小值附近，沿着山谷的步子会自己变短；而在横向上，较大的 $\epsilon$ 使行走者一直跳来跳去。
+
 
 # %%
 @after(adadelta_step)
@@ -445,6 +550,11 @@ def adadelta_in_the_valley():
 # small $\epsilon$, and of Adadelta?
 #
 # Adagrad is at home where gradients are *sparse*, as with words. Why do leaky averages fit there less well?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 把损失乘以 100。梯度下降、$\epsilon$ 很小的 Adagrad，以及 Adadelta，它们的最初几步各会怎样？
+#
+# Adagrad 擅长处理*稀疏*的梯度，例如单词的梯度。泄漏平均为什么不太适合那种情况？
 
 # %% [markdown]
 # ## Adam
@@ -467,6 +577,24 @@ def adadelta_in_the_valley():
 #
 # The next step goes on from $v_t$ and $s_t$ as they are; the corrected ones are used for this step alone. And mind
 # $\epsilon$: in Adam it stands *outside* the root.
+
+# %% [markdown] lang="zh_CN"
+# ## Adam
+#
+# 动量法对梯度取平均，RMSProp 对梯度的平方取平均。**Adam**（Kingma and Ba, 2015）两样都做。它保存两个*矩*，即 $g$ 和 $g^2$ 的移动平均：
+#
+# $$
+# v_t = \beta_1 v_{t-1} + (1 - \beta_1) \, g_t, \qquad s_t = \beta_2 s_{t-1} + (1 - \beta_2) \, g_t^2 .
+# $$
+#
+# 两者都从 0 开始，而当 $\beta_2 = 0.999$ 时，要过一千步左右才会忘掉这一点：在那之前它们都偏小。$t$ 步之后，平均值中所有梯度的权重之和是 $1 - \beta^t$ 而不是 1，因此除以这个和就修正了*偏差*：
+#
+# $$
+# \hat v_t = \frac{v_t}{1 - \beta_1^t}, \qquad \hat s_t = \frac{s_t}{1 - \beta_2^t}, \qquad
+# w_t = w_{t-1} - \eta \, \frac{\hat v_t}{\sqrt{\hat s_t} + \epsilon} .
+# $$
+#
+# 下一步从原样的 $v_t$ 和 $s_t$ 继续；修正后的只用于这一步。还要注意 $\epsilon$：在 Adam 中，它在根号*外面*。
 
 
 # %%
@@ -502,6 +630,9 @@ check(adam_step)
 # handing in such a $t$ shows what Adam would do if it had none. On the right, look at the first steps: with the
 # correction they are about as long as the learning rate (dotted).
 
+# %% [markdown] lang="zh_CN"
+# 修正有什么用：同样的最初几步，一次有修正，一次没有。$t$ 非常大时，两个修正都是 1，因此传入这样的 $t$，就能看到没有修正的 Adam 会怎样。在右图中，请看最初几步：有修正时，它们大约与学习率（点线）一样长。
+
 
 # %%
 @after(adam_step)
@@ -523,6 +654,9 @@ def adam_with_and_without_correction():
 # And here they all are, 40 steps each from the same place. No panel says which method is best: each has a learning rate
 # that suits this valley. Look at the *shapes*: who zigzags, who overshoots, who cuts straight across, who has hardly
 # set out.
+
+# %% [markdown] lang="zh_CN"
+# 所有方法都在这里了，从同一个位置出发各走 40 步。没有哪幅图说明哪种方法最好：每种方法用的都是适合这个山谷的学习率。请看*形状*：谁走得曲折，谁冲过了头，谁径直穿过，谁几乎还没有出发。
 
 
 # %%
@@ -551,6 +685,11 @@ def all_paths():
 #
 # What happens to a weight whose gradient is 0 for a long time, and then is not?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 有修正时，第一步在平缓方向上与在陡峭方向上一样长。它有多长？梯度的大小为什么不起作用？没有修正时，最初几步反而*更长*，尽管两个矩都偏小：两者中哪一个占了上风？为什么？
+#
+# 如果一个权重的梯度长时间为 0，后来不再为 0，它会怎样？
+
 # %% [markdown]
 # ## A schedule for the learning rate
 #
@@ -562,6 +701,13 @@ def all_paths():
 # "Stopped moving" wants a definition. Here it means that the last $p$ accuracies (the *patience*) all lie in a band
 # whose width, highest minus lowest, is at most a *tolerance*. After halving, look at new epochs only, as the lower rate
 # must be given time to show what it can do; and stop halving at a 1024th, ten halvings, of where you began.
+
+# %% [markdown] lang="zh_CN"
+# ## 学习率的调度
+#
+# 高的学习率能很快穿过平原，但在最小值附近会使行走者跳来跳去；低的学习率能安定下来，却要走很久很久才能到那里。所以开始时高，然后降下来。*调度*说明什么时候降：在固定的轮（分阶段衰减），沿一条曲线（多项式、余弦），之前常常有一段使学习率先上升的*预热*。也可以由训练自己来说明：只要验证精度还在变化，就保持学习率；一旦它停止变化，就减半。
+#
+# “停止变化”需要一个定义。在这里，它的意思是最后 $p$ 个精度（即*耐心值*那么多个）都落在一个区间内，区间的宽度，即最高减去最低，不超过*容差*。减半之后只看新的各轮，因为必须给较低的学习率一点时间来显示它的作用；减到开始时的 1024 分之一，即减半十次之后，就不再减半。
 
 
 # %%
@@ -599,6 +745,9 @@ check(halve_on_plateau)
 # within the band; the rate (below) falls right after each. On the last plateau it falls again and again, as nothing
 # moves any more.
 
+# %% [markdown] lang="zh_CN"
+# 看看它怎样处理一条三次变平的精度曲线。阴影是落在区间内的各段，每段五轮；每段之后，学习率（下图）马上下降。在最后一个平台期，它一次又一次地下降，因为什么都不再变化。
+
 
 # %%
 @after(halve_on_plateau)
@@ -629,12 +778,22 @@ def a_schedule():
 #
 # A rule with *patience* looks back on epochs that are already paid for. What does a long patience cost, what a short?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在什么样的验证集上，你会把 0.001 的精度变化算作变化？如果容差小于精度的噪声，会怎样？
+#
+# 有*耐心值*的规则回头看的是已经付出过代价的各轮。长的耐心值有什么代价？短的呢？
+
 # %% [markdown]
 # ## All of it at work
 #
 # Time for real data: 1,797 handwritten digits of 8 × 8 pixels, 500 of them kept back for validation, and a network with
 # one hidden layer of 32 units. All runs start from the same weights and see the same mini-batches in the same order:
 # yours.
+
+# %% [markdown] lang="zh_CN"
+# ## 综合运用
+#
+# 现在来看真实数据：1,797 个 8 × 8 像素的手写数字，其中 500 个留作验证，网络有一个 32 个单元的隐藏层。所有运行都从同样的权重出发，按同样的顺序看到同样的小批量：你的小批量。
 
 
 # %%
@@ -698,6 +857,9 @@ def accuracy(params, data):
 # in the first epochs, and how far the curves lie apart on the left (how well the training set is learnt, on a
 # logarithmic axis) and on the right (what that is worth on new digits).
 
+# %% [markdown] lang="zh_CN"
+# 六种方法，各训练十二轮。Adam 的步从 1 数起，所有张量共用一个计数，因为它们的每一步都一起走；而它的矩，以及每种方法的状态，都分别属于一个张量。要看的内容：在最初几轮中谁快，以及各条曲线在左图中（训练集学得多好，用对数坐标轴）和在右图中（这对新的数字有多大用处）相距多远。
+
 
 # %%
 @after(minibatches, momentum_step, adagrad_step, rmsprop_step, adadelta_step, adam_step)
@@ -740,6 +902,9 @@ def digits_by_method():
 # wrong way. It runs once at a constant rate, and once with the rate halved whenever four validation accuracies lie
 # within 0.03. (The rate of an epoch does not depend on that epoch's own accuracy, so while it is still to come any
 # number may stand for it.) Look at both curves after the first halving; halvings are dotted.
+
+# %% [markdown] lang="zh_CN"
+# 还有调度。真实数据的标签并非全都正确，所以这里每十个训练标签中有一个被换成随机的标签。于是小批量为 4 的普通 SGD 永远静不下来，因为总有另一个错误的标签往错误的方向拉。它运行两次：一次学习率不变，一次每当四个验证精度落在 0.03 之内时就把学习率减半。（一轮的学习率不取决于这一轮自己的精度，所以在它还没有得到时，可以用任何数代替。）请看第一次减半之后的两条曲线；减半之处画了点线。
 
 
 # %%
@@ -787,3 +952,8 @@ def digits_with_a_schedule():
 #
 # The methods end far apart in training loss and close together in validation accuracy. What does the unit on
 # over- and underfitting say about that?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 这六种方法的比较公平吗？在推荐其中一种之前，你必须改变比较中的哪些条件？
+#
+# 这些方法最后的训练损失相距很远，验证精度却很接近。关于过拟合与欠拟合的那个单元对此是怎么说的？

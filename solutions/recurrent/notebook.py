@@ -16,6 +16,20 @@
 # Notation: a mini-batch $X_t$ has shape $(n, d)$, the state $H_t$ has shape $(n, h)$. Weights multiply from the
 # right, $\sigma$ is the logistic sigmoid and $\odot$ multiplies element by element.
 
+# %% [markdown] lang="zh_CN"
+# # 循环神经网络
+#
+# 一篇文章、一段旋律、锅炉里每分钟的压力：在序列中，顺序很重要，而此刻重要的内容可能很久以前就说过了。**循环神经网络**每次读取序列的一步，并一路带着**状态**，这就是它对过去所知道的一切。
+#
+# 这个 notebook 用这样的网络构建一个**语言模型**：它逐个字母地读取文本，并在每个位置说出每个字母接下来出现的可能性有多大。它的所有部分都由你来写。
+#
+# 1. 从文本到张量：`build_vocab` 和 `sequential_batches`，以及说明模型有多好的 `perplexity`。
+# 2. 走一步的循环单元：先是 `rnn_step`，然后是带门的两种，GRU 和 LSTM。
+# 3. 让循环单元沿序列运行的网络：`unroll`、`deep_rnn`、`bidirectional_rnn`。
+# 4. 实际应用：为两种风格不同的文本训练模型，并加以比较。
+#
+# 记号：小批量 $X_t$ 的形状是 $(n, d)$，状态 $H_t$ 的形状是 $(n, h)$。权重从右边相乘，$\sigma$ 是 logistic sigmoid，$\odot$ 表示按元素相乘。
+
 # %% tags=["setup"]
 import math
 import sys
@@ -46,6 +60,13 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=COLOURS)
 # teaches next to nothing, yet costs a row of weights. All that is not in the list is read as one special token,
 # `"<unk>"` for *unknown*, which has index 0.
 
+# %% [markdown] lang="zh_CN"
+# ## 词表
+#
+# 文件夹 `data` 中有两篇文本：`harbour.txt` 是关于一座海滨小城的抒情散文，`manual.txt` 是机器的使用说明。网络读取的是数，所以要把文本切成**词元**（单词或单个字符），并给每个不同的词元一个**索引**。不同词元的列表就是**词表**。
+#
+# 词元得到哪个索引，对网络来说并不重要，不过有两个约定对人有帮助。出现最多的词元排在最前面，这样罕见的词元就都在列表的尾部。罕见的词元还可以不要：只出现一次的单词几乎教不会模型什么，却要占用一行权重。列表以外的一切都读作一个特殊词元 `"<unk>"`，意思是*未知*（unknown），它的索引是 0。
+
 
 # %%
 def build_vocab(tokens, min_freq=0):
@@ -74,6 +95,9 @@ check(build_vocab)
 # index: on logarithmic axes, natural texts come close to a falling straight line (**Zipf's law**), and even these two
 # do over a stretch. On the right, what `min_freq` costs and saves: look for a value at which the vocabulary has shrunk
 # a lot while few words of the text have become unknown.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果，这里以单词为词元。左图是词表中每个单词的出现次数与索引的关系：在对数坐标轴上，自然语言文本接近一条下降的直线（**齐普夫定律**，Zipf's law），就连这两篇文本也在一段范围内如此。右图是 `min_freq` 的得与失：请找出这样一个值，使词表缩小了很多，而文本中变成未知的单词却很少。
 
 
 # %%
@@ -115,6 +139,11 @@ def rank_and_frequency():
 #
 # Why must the order of ties be fixed at all, if the network does not care?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 以单词为词元的模型在新文本中会遇到词表没有预料到的单词；以字符为词元的模型几乎不会遇到新字符。后者为此付出了什么代价？
+#
+# 既然网络不在乎，为什么还一定要规定次数相同的词元的顺序？
+
 # %% [markdown]
 # ## Batches of a long sequence
 #
@@ -136,6 +165,21 @@ def rank_and_frequency():
 # number. That is **truncated backpropagation through time**. Without it, the thousandth window would be a network of
 # a thousand times $T$ layers. A different offset in each epoch moves the cuts, so that every stretch of text is at some
 # time read in one piece.
+
+# %% [markdown] lang="zh_CN"
+# ## 长序列的批量
+#
+# 一篇有 60,000 个字符的文本是一个很长的序列，无法一次读完。所以我们按 $T$ 步的窗口来读，并且为了速度，同时读文本中的 $n$ 处。使用**顺序分区**时，一个批量的第 $i$ 行恰好从前一个批量的第 $i$ 行结束的地方继续；于是网络在一个窗口末尾的状态，正好适合作为下一个窗口的开始。
+#
+# 在 $N$ 个词元中，丢弃 `offset` 个，留出一个作为最后一个目标，其余的切成 $n$ 行，每行有
+#
+# $$
+# m = \left\lfloor \frac{N - \text{offset} - 1}{n} \right\rfloor
+# $$
+#
+# 个词元。第一个批量含有每一行的前 $T$ 个词元，下一个批量含有接下来的 $T$ 个词元，依此类推，直到剩下的不足 $T$ 个。每个词元的目标是文本中紧接着它的词元。
+#
+# 梯度不会传到窗口之前：前一个窗口传来的状态被当作给定的数。这就是**截断的通过时间反向传播**（truncated backpropagation through time）。若不这样做，到第一千个窗口时，网络就有 $T$ 的一千倍那么多层。每一轮（epoch）使用不同的偏移量，切口就会移动，这样每一段文本都会在某个时候被完整地读到。
 
 
 # %%
@@ -171,6 +215,9 @@ check(sequential_batches)
 # colour is the batch that it is in, and the small letter below is its target. Read a row from left to right, across
 # the batches, and you read the text; the end of a row goes on at the beginning of the next one.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在怎样处理一篇文本的开头：`batch_size` 为 4，`num_steps` 为 6。每个方格是某个 `X` 中的一个词元，颜色表示它所在的批量，下面的小字母是它的目标。从左到右跨过各个批量读一行，读到的就是文本；一行的末尾接着下一行的开头。
+
 
 # %%
 @after(build_vocab, sequential_batches)
@@ -205,6 +252,11 @@ def windows_of_a_text():
 # What changes in training if the windows are twice as long: in the cost of a step, in the memory it takes, and in what
 # can be learnt?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 使用**随机采样**时，每个批量的各行是取自随机位置的窗口。这时状态在两个批量之间应该怎样处理？模型由此失去什么，又得到什么？
+#
+# 如果窗口的长度增加一倍，训练会有什么变化：一步的开销、所需的内存，以及能学到的内容？
+
 # %% [markdown]
 # ## Perplexity
 #
@@ -222,6 +274,19 @@ def windows_of_a_text():
 #
 # Probabilities come from logits through softmax, and $e^{10000}$ is more than any float holds. The logarithm of the
 # softmax can do without it: $\log \operatorname{softmax}(o)_j = (o_j - \max o) - \log \sum_k e^{o_k - \max o}$.
+
+# %% [markdown] lang="zh_CN"
+# ## 困惑度
+#
+# 一个语言模型有多好？它给每个真正出现的词元 $x_t$ 一个概率，而 $-\log P(x_t \mid x_1, \dots, x_{t-1})$ 的平均值就是**交叉熵**：越小越好。它的指数更容易想象：
+#
+# $$
+# \text{perplexity} = \exp\left(-\frac{1}{m} \sum_{t=1}^{m} \log P(x_t \mid x_1, \dots, x_{t-1})\right).
+# $$
+#
+# 困惑度（perplexity）为 5，意味着模型的不确定程度就像每次都要在五个可能性相等的词元中选择一样。完美的模型是 1；均匀地猜得到词表大小；如果模型认为不可能的事后来发生了，就是无穷大。
+#
+# 概率是 logits 经过 softmax 得到的，而 $e^{10000}$ 超出了任何浮点数的范围。softmax 的对数可以绕开它：$\log \operatorname{softmax}(o)_j = (o_j - \max o) - \log \sum_k e^{o_k - \max o}$。
 
 
 # %%
@@ -251,6 +316,9 @@ check(perplexity)
 # `harbour.txt` and tried on the last tenth: one that guesses evenly, one that knows how frequent each character is,
 # and one that knows how frequent each is *after the character before* (a **bigram** model). Look for how much a single
 # character of context is worth. These are the numbers to beat.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在对三个不需要网络的模型怎么说。这些模型是在 `harbour.txt` 的前十分之九中对字符计数得到的，并在最后十分之一上测试：第一个均匀地猜；第二个知道每个字符的频率；第三个知道每个字符*在前一个字符之后*的频率（**二元语法**模型，bigram）。看看仅仅一个字符的上下文有多大价值。这些就是需要超越的数字。
 
 
 # %%
@@ -299,6 +367,11 @@ def counting_models():
 #
 # Why is the mean taken over the logarithms, and not over the probabilities?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 比较两个模型，一个以单词为词元，困惑度是 80；另一个以字符为词元，困惑度是 3。哪一个更好？要作出判断，你还需要知道什么？
+#
+# 为什么平均值是对对数取的，而不是对概率取的？
+
 # %% [markdown]
 # ## A plain recurrent step
 #
@@ -309,6 +382,17 @@ def counting_models():
 # $$
 #
 # The weights are the same in every step, so the layer takes sequences of any length.
+
+# %% [markdown] lang="zh_CN"
+# ## 普通循环层的一步
+#
+# 循环层用输入和自己的旧状态算出新状态：
+#
+# $$
+# H_t = \tanh(X_t W_{xh} + H_{t-1} W_{hh} + b_h).
+# $$
+#
+# 每一步的权重都相同，所以这一层可以接受任意长度的序列。
 
 
 # %%
@@ -336,6 +420,9 @@ check(rnn_step)
 # units is. The three layers differ in one number only, by which their $W_{hh}$ is multiplied. Look for the echo: too
 # small a $W_{hh}$ and the pulse is soon forgotten, too large a one and the state never comes to rest again. The
 # gradient on its way back meets the same matrix as often, so it vanishes or explodes likewise.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：除了第 5 步的一个脉冲以外，所有输入都是 0，曲线表示八个单元的状态有多大。三个层只有一个数不同，即 $W_{hh}$ 所乘的倍数。请注意回声：$W_{hh}$ 太小，脉冲很快就被忘掉；太大，状态就再也不会平静下来。梯度在往回传的途中同样多次遇到这个矩阵，所以它也会同样地消失或爆炸。
 
 
 # %%
@@ -368,6 +455,11 @@ def echo_of_a_pulse():
 #
 # Would a larger learning rate help against gradients that vanish? Would clipping?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 对只有一个单元的层，写出 $H_3$ 对 $H_0$ 的导数。哪些因子出现了三次？tanh 的每个导数都不超过 1，它对乘积有什么影响？
+#
+# 更大的学习率能对付梯度消失吗？裁剪呢？
+
 # %% [markdown]
 # ## The gates of a GRU
 #
@@ -378,6 +470,20 @@ def echo_of_a_pulse():
 #
 # A gated recurrent unit (Cho et al., 2014) has two gates. The **reset gate** $R_t$ says how much of the old state may
 # be used for a proposal of the new one; the **update gate** $Z_t$ says how much of the old state is kept:
+#
+# $$
+# \begin{aligned}
+# R_t &= \sigma(X_t W_{xr} + H_{t-1} W_{hr} + b_r), \\
+# Z_t &= \sigma(X_t W_{xz} + H_{t-1} W_{hz} + b_z).
+# \end{aligned}
+# $$
+
+# %% [markdown] lang="zh_CN"
+# ## GRU 的门
+#
+# 普通循环层每一步都重新算出整个状态，所以二十步以前的信息已经与同一个矩阵相乘了二十次。**门**是解决办法。门是 0 和 1 之间的一个数，每个单元一个，由网络根据所看到的内容算出。它可以让状态的一个单元在许多步中保持不变，而在值得记下的内容经过时打开。
+#
+# 门控循环单元（GRU，Cho et al., 2014）有两个门。**重置门** $R_t$ 说明提出新状态时可以使用多少旧状态；**更新门** $Z_t$ 说明保留多少旧状态：
 #
 # $$
 # \begin{aligned}
@@ -428,6 +534,20 @@ check(gru_gates)
 # Libraries differ in two places. Some reset *after* the product with $W_{hh}$, which saves time on a GPU, and some
 # papers let $Z_t$ weigh the candidate. Networks learn with either; here the formulas above count.
 
+# %% [markdown] lang="zh_CN"
+# ## GRU 的一步
+#
+# 候选隐状态 $\tilde H_t$ 是普通循环层的一步，只是重置门已经抹去了旧状态的一些部分。然后更新门逐个单元地混合新旧状态：
+#
+# $$
+# \begin{aligned}
+# \tilde H_t &= \tanh\bigl(X_t W_{xh} + (R_t \odot H_{t-1}) W_{hh} + b_h\bigr), \\
+# H_t &= Z_t \odot H_{t-1} + (1 - Z_t) \odot \tilde H_t.
+# \end{aligned}
+# $$
+#
+# 各种库在两处有所不同。有些在与 $W_{hh}$ 相乘*之后*才重置，这在 GPU 上更省时间；有些论文让 $Z_t$ 作为候选隐状态的权重。无论哪一种，网络都能学习；这里以上面的公式为准。
+
 
 # %%
 def gru_step(x, h, params):
@@ -458,6 +578,9 @@ check(gru_step)
 # What it now does. The sequence has two inputs: a noisy value, and a flag that says "remember this one". The weights
 # of this one-unit GRU are set by hand: the flag pushes the update gate towards 0, so that the state is written anew,
 # and the reset gate as well, so that the old state has no part in what is written.
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果。序列有两个输入：一个带噪声的值，以及一个表示“记住这一个”的标志。这个只有一个单元的 GRU 的权重是手工设定的：标志把更新门推向 0，于是重新写入状态；也把重置门推向 0，于是旧状态不参与所写的内容。
 
 
 # %%
@@ -513,6 +636,11 @@ def gru_remembers():
 #
 # What does a GRU compute if $R_t = 1$ and $Z_t = 0$ all the time?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在两个标志之间，状态几乎不动，但确实会泄漏一点。一千步之后状态会是多少？要让它忘得更慢，你会修改模型参数中的哪一项？那一项的梯度又会怎样？
+#
+# 如果一直是 $R_t = 1$ 和 $Z_t = 0$，GRU 计算的是什么？
+
 # %% [markdown]
 # ## The gates of an LSTM
 #
@@ -520,6 +648,19 @@ def gru_remembers():
 # memory proper, and the state $H_t$, the part of it that is shown to the rest of the network. Three gates guard the
 # cell: the **input gate** $I_t$ lets new things in, the **forget gate** $F_t$ keeps or clears what is there, and the
 # **output gate** $O_t$ decides what is shown:
+#
+# $$
+# \begin{aligned}
+# I_t &= \sigma(X_t W_{xi} + H_{t-1} W_{hi} + b_i), \\
+# F_t &= \sigma(X_t W_{xf} + H_{t-1} W_{hf} + b_f), \\
+# O_t &= \sigma(X_t W_{xo} + H_{t-1} W_{ho} + b_o).
+# \end{aligned}
+# $$
+
+# %% [markdown] lang="zh_CN"
+# ## LSTM 的门
+#
+# 长短期记忆网络（LSTM）出现得更早（Hochreiter and Schmidhuber, 1997），它保存两样东西：**记忆元** $C_t$，即真正的记忆；状态 $H_t$，即记忆元中显示给网络其余部分的内容。三个门看守着记忆元：**输入门** $I_t$ 放进新内容，**遗忘门** $F_t$ 保留或清除已有的内容，**输出门** $O_t$ 决定显示什么：
 #
 # $$
 # \begin{aligned}
@@ -570,6 +711,19 @@ check(lstm_gates)
 # \end{aligned}
 # $$
 
+# %% [markdown] lang="zh_CN"
+# ## LSTM 的一步
+#
+# 候选记忆元 $\tilde C_t$ 是可以写入记忆元的内容。记忆元本身只会被缩放和累加，所以它的梯度可以经过许多步，中间不会遇到矩阵：
+#
+# $$
+# \begin{aligned}
+# \tilde C_t &= \tanh(X_t W_{xc} + H_{t-1} W_{hc} + b_c), \\
+# C_t &= F_t \odot C_{t-1} + I_t \odot \tilde C_t, \\
+# H_t &= O_t \odot \tanh(C_t).
+# \end{aligned}
+# $$
+
 
 # %%
 def lstm_step(x, state, params):
@@ -603,6 +757,9 @@ check(lstm_step)
 # The same task as above, for an LSTM of one unit. Here writing and keeping have a gate each. A third input, "show it
 # now", opens the output gate.
 
+# %% [markdown] lang="zh_CN"
+# 与上面相同的任务，这次用只有一个单元的 LSTM。在这里，写入和保留各有一个门。第三个输入“现在显示”会打开输出门。
+
 
 # %%
 @after(lstm_gates, lstm_step)
@@ -632,6 +789,11 @@ def lstm_remembers():
 # LSTM profits from having a gate for each. How many parameters does each of the two have, for $d$ inputs and $h$
 # units?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 从零开始的 GRU 状态永远不会离开 -1 到 1 的区间。LSTM 的记忆元也是这样吗？记忆元可以增长，网络能用它做什么？
+#
+# GRU 把保留和写入绑在一起：不保留的，就被覆盖。请找出一个序列上的任务，使 LSTM 能从两者各有一个门中获益。对于 $d$ 个输入和 $h$ 个单元，两者各有多少个模型参数？
+
 # %% [markdown]
 # ## Over a whole sequence
 #
@@ -643,6 +805,17 @@ def lstm_remembers():
 # $$
 #
 # where $S_t$ is the state $H_t$, or the pair $(H_t, C_t)$ for an LSTM. What the next layer gets to see is $H_t$ alone.
+
+# %% [markdown] lang="zh_CN"
+# ## 沿整个序列运行
+#
+# 循环单元走一步。要读取一个序列，就让它一步接一步地运行，每次用下一个输入和上一步留下的状态：网络在时间上**展开**。写成对任何循环单元都适用的形式，就是
+#
+# $$
+# S_t = \operatorname{step}(X_t, S_{t-1}, \text{params}), \qquad t = 1, \dots, T,
+# $$
+#
+# 其中 $S_t$ 是状态 $H_t$，对于 LSTM 则是一对 $(H_t, C_t)$。下一层能看到的只有 $H_t$。
 
 
 # %%
@@ -676,6 +849,9 @@ check(unroll)
 # output depends on the input of each step. Look for straight falling lines: on this logarithmic axis they mean that a
 # gradient shrinks by the same factor in every step. Where do the gated cells, whose gates are open by their biases, get
 # with the same number of steps?
+
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果，以及门有什么用：每种循环单元读取 80 个随机输入，自动求导给出最后一个输出在多大程度上依赖于每一步的输入。请找出下降的直线：在这个对数坐标轴上，它们表示梯度每一步都按相同的倍数缩小。带门的循环单元由偏置把门打开，用同样的步数，它们能到达哪里？
 
 
 # %%
@@ -726,6 +902,11 @@ def gradients_through_time():
 #
 # A forget bias of 4 carries the gradient far. Why not always begin like that?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** `unroll` 保存每个输出。除此之外，自动求导还保存哪些中间结果？训练所需的内存怎样随 $T$、$n$ 和 $h$ 增长？
+#
+# 为 4 的遗忘门偏置能把梯度带到很远。为什么不总是这样开始？
+
 # %% [markdown]
 # ## Deep recurrent networks
 #
@@ -737,6 +918,17 @@ def gradients_through_time():
 #
 # Each layer has its own params and its own state. The first layer's weights $W_{x\cdot}$ are $(d, h)$, those of the
 # others $(h, h)$.
+
+# %% [markdown] lang="zh_CN"
+# ## 深度循环神经网络
+#
+# 循环层的输出也是一个序列，所以另一层可以读取它：
+#
+# $$
+# H^{(l)}_t = \operatorname{step}\bigl(H^{(l-1)}_t, H^{(l)}_{t-1}, \text{params}^{(l)}\bigr), \qquad H^{(0)}_t = X_t.
+# $$
+#
+# 每一层都有自己的模型参数和自己的状态。第一层的权重 $W_{x\cdot}$ 的形状是 $(d, h)$，其余各层的是 $(h, h)$。
 
 
 # %%
@@ -773,6 +965,9 @@ check(deep_rnn)
 # shows by how much the outputs of each layer differ between the two. Look for the two ways on which the news
 # travels, upward through the layers within one step and onward in time, and for how long each layer remembers it.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：五个 GRU 层读取 40 个随机输入，共读两遍，第二遍在第 8 步换了一个输入。图中显示每一层的输出在两遍之间相差多少。请看这个变化传播的两条路：在同一步内逐层向上，以及沿时间向前；再看每一层能把它记住多久。
+
 
 # %%
 @after(gru_step, unroll, deep_rnn)
@@ -806,6 +1001,11 @@ def news_travels():
 #
 # Layer 2 at step 3 and layer 1 at step 4 do not need each other. How could one use that on a machine with many cores?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在一个 $L$ 层网络中，从第 1 步的输入到第 $T$ 步的输出，最短的路径要走多少步？有多少条不同的最短路径？
+#
+# 第 2 层的第 3 步和第 1 层的第 4 步互不需要。在有许多核心的机器上，怎样利用这一点？
+
 # %% [markdown]
 # ## Both directions
 #
@@ -813,6 +1013,15 @@ def news_travels():
 # **bidirectional** layer has two cells with weights and first states of their own: one reads the sequence from its
 # first step to its last, the other from its last step to its first. At every time step, the outputs that the two
 # have made *there* are joined:
+#
+# $$
+# H_t = \bigl[\overrightarrow{H}_t, \overleftarrow{H}_t\bigr] \in \mathbb{R}^{n \times 2h}.
+# $$
+
+# %% [markdown] lang="zh_CN"
+# ## 两个方向
+#
+# “他划着船渡过……去请医生。”空缺处该填什么，后面的内容也能告诉我们。**双向**层有两个循环单元，各有自己的权重和初始状态：一个从第一步到最后一步读取序列，另一个从最后一步到第一步。在每个时间步，把两者在*这里*的输出连接起来：
 #
 # $$
 # H_t = \bigl[\overrightarrow{H}_t, \overleftarrow{H}_t\bigr] \in \mathbb{R}^{n \times 2h}.
@@ -850,6 +1059,9 @@ check(bidirectional_rnn)
 # on this input. Look at which side of the diagonal is dark in each half of the result: what can the output at step 10
 # know?
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在的效果：每幅图的一行是一个输出，一列是一个输入，亮点表示这个输出依赖于这个输入。请看在结果的两半中，对角线的哪一侧是暗的：第 10 步的输出能知道什么？
+
 
 # %%
 @after(gru_step, unroll, bidirectional_rnn)
@@ -881,6 +1093,9 @@ def who_sees_what():
 # And what it is good for. A small network is shown stretches of 17 characters of `harbour.txt` whose middle one is
 # blanked, and has to say which it was. Once it may read what stands before the gap, once both sides. The perplexity is
 # that of the gap alone, on text not seen in training.
+
+# %% [markdown] lang="zh_CN"
+# 再看看它有什么用。给一个小网络看 `harbour.txt` 中长为 17 个字符的片段，中间的那个字符被抹去，网络必须说出它是什么。一次只允许它读空缺之前的内容，另一次允许读两侧。困惑度只针对空缺处，在训练中没有见过的文本上计算。
 
 
 # %%
@@ -932,6 +1147,11 @@ def fill_the_gap():
 #
 # At which steps of a sequence do the two halves of the output know least?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 只看困惑度，双向网络会是一个极好的语言模型：每个输出都知道接下来是什么。为什么这对写文本毫无用处？
+#
+# 在序列的哪些步，输出的两半各自知道得最少？
+
 # %% [markdown]
 # ## A language model
 #
@@ -940,6 +1160,11 @@ def fill_the_gap():
 # from `sequential_batches`: the state goes on from one to the next, detached, so that backpropagation is truncated at
 # the window's beginning. Gradients are **clipped**: where the norm of all of them together is above 1, they are scaled
 # down to it, because a recurrent network's loss has cliffs, and one step off a cliff can undo a thousand good ones.
+
+# %% [markdown] lang="zh_CN"
+# ## 语言模型
+#
+# 现在把一切组合起来。下面的模型以独热向量的形式读取字符，用你的一种循环单元让它们经过 `deep_rnn`，再由一个线性层把每个输出变成下一个字符的 logits。它在 `sequential_batches` 给出的窗口上训练：状态从一个窗口传到下一个窗口，但已被分离，所以反向传播在窗口的开头截断。梯度要经过**裁剪**：如果所有梯度合在一起的范数大于 1，就把它们缩小到范数为 1，因为循环神经网络的损失有悬崖，从悬崖上迈出一步，就可能毁掉一千步的成果。
 
 
 # %%
@@ -1043,6 +1268,11 @@ def write(model, idx_to_token, beginning, length=160, temperature=0.5, seed=3):
 # than twice that. Look for which cells learn fastest per step, which per second, and whether the solid line
 # (training, a mean over 25 steps, so that it lags behind at first) and the dotted one (unseen text) part.
 
+# %% [markdown] lang="zh_CN"
+# ### 四个网络，一篇文本
+#
+# 四个每层 64 个单元的网络在 `harbour.txt` 的十分之九上训练，各训练 400 步。如果 GRU 在没有见过的十分之一上最终达到**低于 4 的困惑度**，你写的各部分就配合好了；对二元语法计数得到的困惑度是这个数的两倍多。请看哪种循环单元每一步学得最快，哪种每一秒学得最快，以及实线（训练，25 步的平均值，所以开始时会滞后）和虚线（没有见过的文本）是否分开。
+
 
 # %%
 @after(build_vocab, sequential_batches, perplexity, rnn_step, gru_step, lstm_step, unroll, deep_rnn)
@@ -1087,6 +1317,11 @@ def four_networks():
 # The same GRU, as many steps, but on a part of the text only. Look at the gap between the two bars of each pair: where
 # does the network know its text by heart?
 
+# %% [markdown] lang="zh_CN"
+# ### 文本多一些，文本少一些
+#
+# 同样的 GRU，同样多的步数，但只用文本的一部分。请看每一对柱子之间的差距：网络在哪里把文本背了下来？
+
 
 # %%
 @after(build_vocab, sequential_batches, perplexity, gru_step, unroll, deep_rnn)
@@ -1125,6 +1360,11 @@ def more_and_less_text():
 # what the mixed model, which trains for twice as many steps and so reads as much of each, pays for knowing both, and at
 # whether the beginning decides in which style it goes on.
 
+# %% [markdown] lang="zh_CN"
+# ### 两位作者
+#
+# 一个 GRU 在 `harbour.txt` 上训练，一个在 `manual.txt` 上训练，还有一个在两者的混合上训练：一个批量的各行可能来自任何一篇。表中的每一格是在一位作者未被见过的文本上的困惑度。先看模型怎样对待从未读过的作者，并与对单个字符计数的结果比较（上面 harbour 的是 18）。混合模型训练了两倍的步数，所以每篇都读得一样多；再看它为同时掌握两者付出了什么代价，以及文本的开头是否决定它以哪种风格写下去。
+
 
 # %%
 @after(build_vocab, sequential_batches, perplexity, gru_step, unroll, deep_rnn)
@@ -1162,3 +1402,10 @@ def two_authors():
 #
 # The mixed model has to find out from the text itself whose it is. In which units could it keep that, and how would you
 # find them? What would a test look like that tells two authors apart by two perplexities?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 对于长十倍的文本，你会选哪种循环单元？上面的表给出了一些数；还缺哪个数？
+#
+# 把裁剪的界限设为 0.01 和 1000，再次训练。两者中哪一个有害？为什么界限很小时，Adam 受到的影响比普通梯度下降小？
+#
+# 混合模型必须从文本本身看出它出自谁手。它可能把这个信息保存在哪些单元中？你怎样找到它们？如果要用两个困惑度来区分两位作者，这样的测试会是什么样的？

@@ -14,6 +14,16 @@
 # that 20 examples leave open may close with 2,000. This unit estimates the gap, narrows it in three ways (weight decay,
 # dropout, early stopping), and ends with what none of the three can help against: data that change their distribution.
 
+# %% [markdown] lang="zh_CN"
+# # 过拟合与欠拟合，以及应对的办法
+#
+# 模型用手头的样本训练，却要用在别的样本上。它在前者上的平均损失是**训练误差**；它在同一来源的新样本上的期望损失是**泛化误差**，谁也无法算出它，只能用训练没有见过的样本来估计。可能出两种问题：
+#
+# - **欠拟合**：两种误差都大，因为模型表达不了要学的东西。
+# - **过拟合**：训练误差小，泛化误差却不小，因为模型把样本背了下来，连噪声也一起背了。
+#
+# 介于两者之间的，是模型的**容量**：它能变成多少种不同的函数。容量越大，训练误差总是越低。泛化误差是否也随之降低，取决于有多少数据来约束模型：20 个样本时存在的差距，2,000 个样本时也许就消失了。本单元先估计这个差距，再用三种方法（权重衰减、暂退法（dropout）、早停）缩小它，最后讨论三种方法都无能为力的情况：数据改变了分布。
+
 # %% tags=["setup"]
 import math
 import sys
@@ -39,6 +49,13 @@ torch.set_num_threads(1)  # the networks here are too small to share out
 #
 # Where $k$ does not divide $n$, some folds have to be longer. With $n = qk + r$ and $0 \le r < k$, the first $r$ folds
 # hold $q + 1$ indices and the others $q$; no index is lost, none is used twice.
+
+# %% [markdown] lang="zh_CN"
+# ## 验证，以及怎样负担得起
+#
+# 要在几个模型之间做选择，需要没有任何模型训练过的样本，即**验证集**；测试集不行，因为用测试集选出来的模型，就不能再用它来测试了。样本稀少时，**$k$ 折交叉验证**让每个样本兼作两种用途。数据切成 $k$ 折；训练 $k$ 个模型，每个都在除一折以外的所有折上训练，并在那一折上验证。$k$ 个验证误差的平均值就是估计值。
+#
+# $k$ 不能整除 $n$ 时，有些折必须长一些。设 $n = qk + r$，其中 $0 \le r < k$，则前 $r$ 折各有 $q + 1$ 个索引，其余的各有 $q$ 个；没有索引丢失，也没有索引用两次。
 
 
 # %%
@@ -72,6 +89,9 @@ check(k_fold_split)
 # Thirty noisy samples of a smooth function, and polynomials as models: the degree is the capacity. On the left, look
 # for the fit that misses the bend and for the one that bends too often. On the right, follow the two errors from left
 # to right: the training error can only fall, and the validation error, estimated with your folds, turns.
+
+# %% [markdown] lang="zh_CN"
+# 一个光滑函数的三十个带噪声的样本，以多项式为模型：次数就是容量。在左图中，请找出没有跟上弯曲的那条拟合曲线，以及弯曲得太频繁的那一条。在右图中，请从左到右跟踪两种误差：训练误差只会下降，而用你的折估计出的验证误差会掉头。
 
 
 # %%
@@ -124,6 +144,9 @@ def capacity():
 # The same two errors for one polynomial of degree 10 and more and more data. Look at the gap between the curves, and at
 # where they meet: data size does to overfitting what no choice of capacity can do for free.
 
+# %% [markdown] lang="zh_CN"
+# 同样的两种误差，这次是一个 10 次多项式，而数据越来越多。请看两条曲线之间的差距，以及它们在哪里相遇：数据量对过拟合的作用，是选择任何容量都不能白白换来的。
+
 
 # %%
 @after(k_fold_split)
@@ -160,6 +183,21 @@ def data_size():
 # The half is there for the gradient's sake, which is just $w$. With $\lambda = 0$ nothing changes; with a large
 # $\lambda$ all weights are near 0.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** `k_fold_split` 按数据原来的顺序切分，而上面的样本是随机排列的。如果样本按 $x$ 排序，验证误差会说明什么？另外，选择 $k = n$ 而不是 $k = 10$，代价是什么？
+#
+# **还有：** 选出最佳的次数之后，它的验证误差有点好得不真实。为什么？
+#
+# ## 权重衰减：惩罚
+#
+# 容量可以一点一点地调节。不必换成更小的模型，而是用一个大模型，并让大的权重付出代价：最小化
+#
+# $$
+# L(w) + \lambda \, \Omega(w), \qquad \Omega(w) = \tfrac{1}{2} \lVert w \rVert^2 = \tfrac{1}{2} \sum_j w_j^2 .
+# $$
+#
+# 取一半是为了梯度的方便，这样梯度就是 $w$。$\lambda = 0$ 时什么也不变；$\lambda$ 很大时，所有权重都接近 0。
+
 
 # %%
 def l2_penalty(w):
@@ -182,6 +220,9 @@ check(l2_penalty)
 # %% [markdown]
 # The polynomial of degree 16 that overfitted, now trained with your penalty. Look at how its curve calms down as
 # $\lambda$ grows, and at how far it goes too far; the right picture shows what has become of its 17 coefficients.
+
+# %% [markdown] lang="zh_CN"
+# 先前过拟合的 16 次多项式，现在用你的惩罚来训练。请看随着 $\lambda$ 增大，它的曲线怎样平静下来，以及到什么程度就过头了；右图显示它的 17 个系数变成了什么样。
 
 
 # %%
@@ -229,6 +270,17 @@ def penalised():
 #
 # in each step the weights first *decay* by the share $\eta \lambda$, and what the data keep asking for is put back.
 
+# %% [markdown] lang="zh_CN"
+# ## 权重衰减：一步
+#
+# 做梯度下降时，根本不必计算惩罚。$\lambda \Omega(w)$ 的梯度是 $\lambda w$，因此对损失和惩罚一起做的一步是
+#
+# $$
+# w \leftarrow w - \eta \, (\nabla L(w) + \lambda w) = (1 - \eta \lambda) \, w - \eta \, \nabla L(w) :
+# $$
+#
+# 在每一步中，权重先按比例 $\eta \lambda$ *衰减*，然后数据一直要求的部分再补回来。
+
 
 # %%
 def sgd_weight_decay_step(w, grad, lr, weight_decay):
@@ -254,6 +306,9 @@ check(sgd_weight_decay_step)
 # %% [markdown]
 # A loss that cares much about $w_1$ and little about $w_2$, with its minimum at the cross. Look at where the steps end:
 # weight decay pulls every path towards the origin, but hardly along the direction that the data have an opinion on.
+
+# %% [markdown] lang="zh_CN"
+# 一个对 $w_1$ 很敏感、对 $w_2$ 不太敏感的损失，它的最小值在叉号处。请看各步最后停在哪里：权重衰减把每条路径都拉向原点，但在数据有明确要求的方向上几乎拉不动。
 
 
 # %%
@@ -299,6 +354,21 @@ def paths():
 #
 # Every element draws its own coin, in every call. In evaluation nothing is dropped.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 权重衰减常常不包括偏置。如果线性回归的偏置也衰减，会失去什么？
+#
+# **还有：** 对普通的梯度下降来说，这样的一步与惩罚是一回事。对动量法来说也是这样吗？对 Adam 那样把每个梯度除以其典型大小的方法呢？
+#
+# ## 暂退法
+#
+# 单元足够多的网络仍然可以把样本背下来，办法是让一些单元去纠正另外某些单元的错误。**暂退法**（dropout，Srivastava et al., 2014）使这变得更难：在每个训练步中，它让一层的随机一部分沉默，这样任何单元都不能指望另一个特定的单元一定在场。一个元素以概率 $p$ 变成 0。留下的元素除以 $1 - p$，这样期望值不变，使用训练好的网络时也就不必再缩放：
+#
+# $$
+# h' = \begin{cases} 0 & \text{以概率 } p, \\ \dfrac{h}{1 - p} & \text{否则。} \end{cases}
+# $$
+#
+# 每次调用时，每个元素都掷自己的硬币。评估时什么也不丢弃。
+
 
 # %%
 def dropout(x, p, training=True):
@@ -332,6 +402,9 @@ check(dropout)
 # What it now does to twenty thousand activations with mean 1, counted on a logarithmic scale. Look at the spike at 0,
 # at where the others have gone, and at the dashed line, the mean of all: it stays.
 
+# %% [markdown] lang="zh_CN"
+# 看看它现在怎样处理两万个均值为 1 的激活值，计数用对数坐标轴。请看 0 处的尖峰，看其余的值去了哪里，再看虚线，它是全部的均值：它不变。
+
 
 # %%
 @after(dropout)
@@ -359,6 +432,15 @@ def histograms():
 # learning by heart takes. So one may watch the validation loss after each epoch, remember the best epoch and its
 # weights, and give up once **patience** runs out: when so many epochs have gone by without a new best. A loss that is
 # only as low as the best one is not a new best; nor is NaN, which a diverging run produces.
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 四个直方图的均值相同。它们的方差也相同吗？当 $p$ 接近 1 时，这对下一层意味着什么？
+#
+# **还有：** 用暂退法训练的网络，验证误差常常比训练误差还*低*。这怎么可能？
+#
+# ## 早停
+#
+# 训练本身也会增加容量：梯度下降从小的权重出发，需要时间才能到达背下样本所需的大权重。因此可以在每一轮（epoch）之后观察验证损失，记住最佳的一轮和当时的权重，并在**耐心值**（patience）耗尽时放弃：也就是过了这么多轮都没有新的最佳值的时候。只是与最佳值同样低的损失不算新的最佳值；训练发散时产生的 NaN 也不算。
 
 
 # %%
@@ -392,6 +474,9 @@ check(early_stopping)
 # %% [markdown]
 # A small network learns the noisy samples from above. Look at the validation loss: it falls, wavers, and rises. Each
 # patience has two marks, a dot at the best epoch that it found and a cross where it gave up.
+
+# %% [markdown] lang="zh_CN"
+# 一个小网络学习前面那些带噪声的样本。请看验证损失：它下降，摇摆，然后上升。每个耐心值有两个标记：它找到的最佳一轮处的圆点，以及它放弃之处的叉号。
 
 
 # %%
@@ -466,6 +551,31 @@ def patience():
 # A few examples may get enormous weights, and then the result hangs on them. Hence the weights are often clipped:
 # $\min(\beta(x), c)$.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 最后应该保留哪些权重，`stop` 那一轮的还是 `best` 那一轮的？这对训练循环提出了什么要求？
+#
+# **还有：** 这是从 400 个验证损失中挑出的最佳值。它是泛化误差的可信估计吗？
+#
+# ## 当数据改变时：协变量偏移
+#
+# 到目前为止，一切都理所当然地认为新样本与旧样本来自同一处。设 $p$ 是训练数据的分布，即**源**；$q$ 是使用模型时的数据的分布，即**目标**。两者之间的偏移有三种，可以根据什么保持不变来区分：
+#
+# | 偏移 | 什么改变 | 什么不变 | 例子 |
+# | --- | --- | --- | --- |
+# | 协变量偏移 | 输入，$q(x) \ne p(x)$ | $q(y \mid x) = p(y \mid x)$ | 训练时是照片，使用时是图画 |
+# | 标签偏移 | 标签，$q(y) \ne p(y)$ | $q(x \mid y) = p(x \mid y)$ | 流行病：病人变多，症状相同 |
+# | 概念偏移 | 含义，$q(y \mid x) \ne p(y \mid x)$ | 可能 $q(x) = p(x)$ | 什么算垃圾邮件，什么算软饮料 |
+#
+# 对前两种有一个不需要目标标签的补救办法：给每个训练样本加权，权重是它在目标中比在源中常见多少倍，即 $\beta(x) = q(x) / p(x)$，因为 $\beta(x)$ 乘损失在源上的均值，就是损失在目标上的均值。概念偏移则需要新的标签。
+#
+# 在协变量偏移下，这个比值可以由一个分类器得到（Bickel et al., 2007）。教它区分数量相同的目标样本（类别 1）和源样本（类别 0）；设它给出的类别 1 的概率是 $\sigma(f(x))$，则
+#
+# $$
+# \beta(x) = \frac{q(x)}{p(x)} = \frac{P(1 \mid x)}{P(0 \mid x)} = \frac{\sigma(f(x))}{1 - \sigma(f(x))} = e^{f(x)} .
+# $$
+#
+# 少数样本可能得到极大的权重，这时结果就全靠它们了。因此权重常常要截断：$\min(\beta(x), c)$。
+
 
 # %%
 def covariate_shift_weights(logits, clip=None):
@@ -495,6 +605,9 @@ check(covariate_shift_weights)
 # right, where no label is known. A logistic regression tells the two apart; its logits, through your function, say how
 # much each source example counts (the area of its dot). Look at which bit of the curve each line follows. On the right
 # is the error on the target in 60 repetitions: look at how a limit leads from the line without weights to the other.
+
+# %% [markdown] lang="zh_CN"
+# 用一条直线拟合一个弯曲的函数。源的输入大多在左边，目标的输入大多在右边，那里没有已知的标签。一个逻辑斯谛回归区分这两者；它的 logits 经过你的函数，说明每个源样本占多大的分量（圆点的面积）。请看每条直线跟随的是曲线的哪一段。右图是 60 次重复中目标上的误差：请看加上限制怎样从没有权重的直线过渡到另一条。
 
 
 # %%
@@ -554,6 +667,17 @@ def reweighted():
 # Solving for $q$ undoes the classifier's mistakes. Since $C$ and $\mu$ are estimates, an entry of $q$ may come out
 # negative. Set such entries to 0, rescale $q$ to sum 1, and only then divide by $p(y)$.
 
+# %% [markdown] lang="zh_CN"
+# ## 标签偏移
+#
+# 在标签偏移下，权重属于标签，即 $\beta(y) = q(y) / p(y)$，而 $q(y)$ 是未知的：目标没有标签。但是有一个在源上训练的分类器，可以数一数它在目标上的各种预测。设 $C_{ij} = P(\text{预测为 } i \mid \text{真实为 } j)$ 是它的**混淆矩阵**，用留出的源数据测得。由于给定 $y$ 时的 $x$ 在两处相同，分类器犯的错也相同，目标样本中预测为 $i$ 的比例 $\mu_i$ 就是
+#
+# $$
+# \mu_i = \sum_j C_{ij} \, q(y = j) \qquad \text{即} \qquad \mu = C q .
+# $$
+#
+# 解出 $q$，就消除了分类器错误的影响。由于 $C$ 和 $\mu$ 都是估计值，$q$ 中可能出现负的项。把这样的项置为 0，缩放 $q$ 使其和为 1，然后才除以 $p(y)$。
+
 
 # %%
 def label_shift_weights(confusion, target_prediction, source_label):
@@ -584,6 +708,9 @@ check(label_shift_weights)
 # Handwritten digits, and a poor classifier that has seen sixty of them. In the target, high digits are common and low
 # ones rare. Look at the right picture: the bars are the truth, the crosses what the classifier says, and the dots what
 # your function makes of it (weights times source shares).
+
+# %% [markdown] lang="zh_CN"
+# 手写数字，以及一个只见过六十个数字的差劲的分类器。在目标中，大的数字常见，小的数字罕见。请看右图：条形是真实的比例，叉号是分类器所说的，圆点是你的函数由此得出的（权重乘源的比例）。
 
 
 # %%
@@ -649,6 +776,21 @@ def recovered_shares():
 # are all right. Your `sgd_weight_decay_step` trains it (weights decay, biases do not), your `dropout` acts on both
 # hidden layers, and your `early_stopping` says where to stop.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在上面的协变量偏移中，对权重的每一种限制都使结果变差。要使限制有帮助，情况得有什么不同？
+#
+# **还有：** 如果分类器总是混淆两个标签，$C$ 就有两列相等。这时方程组会怎样？更好的 $C$ 的估计值能有帮助吗？
+#
+# **还有：** 用成年人的脸训练的模型，被用在儿童的脸上；或者冬天训练的模型，用在夏天。这是哪一种偏移？你会测量什么来查明？
+#
+# ## 借用数据：预训练与微调
+#
+# 对付数据太少，最有力的办法是借用别的数据。**预训练**在一个大的相关任务上训练网络；**微调**沿用它的权重，把输出层换成权重随机的新层，并用手头的少量样本继续训练。沿用的层改变不大，所以它们的学习率很小，甚至为零（这时它们被*冻结*，计算出的特征保持不变）；新层的学习率则大一些。从好的权重出发，对容量的限制很像早停：少数几步走不到很远的地方。如果两个任务毫无共同之处，借来的权重并不比随机的好，甚至可能更差。
+#
+# ## 综合运用：真实数据
+#
+# 一个有两个隐藏层、每层 256 个单元的网络从 300 个样本学习识别数字，而且训练集和验证集中都有三分之一的标签是随机抽的，就像有人粗心大意一样。只有测试集的标签全都正确。你的 `sgd_weight_decay_step` 负责训练（权重衰减，偏置不衰减），你的 `dropout` 作用于两个隐藏层，你的 `early_stopping` 决定在哪里停止。
+
 
 # %%
 @after(sgd_weight_decay_step, dropout)
@@ -708,6 +850,9 @@ def histories():
 # where early stopping (patience 20) gives up, if at all: the dot is the best epoch, the dashed line the end. Under each
 # picture is the share of the test set that is recognised, after 100 epochs and with the weights of the best epoch.
 
+# %% [markdown] lang="zh_CN"
+# 请看两条曲线之间的差距，看左图中的验证损失过了最小值之后怎样变化，再看早停（耐心值 20）在哪里放弃，或者根本没有放弃：圆点是最佳的一轮，虚线是结束之处。每幅图下面是测试集中识别正确的比例，分别对应 100 轮之后的权重和最佳一轮的权重。
+
 
 # %%
 @after(early_stopping, sgd_weight_decay_step, dropout)
@@ -734,3 +879,8 @@ def comparison():
 #
 # **And:** no validation loss falls far below 1.5, however one trains. How low could it be at best, if a third of the
 # labels is drawn evenly from ten?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 在这里，单用早停就能走得很远，而且不费什么。权重衰减和暂退法能替你省去什么？
+#
+# **还有：** 无论怎样训练，验证损失都不会比 1.5 低多少。如果有三分之一的标签是从十个类别中均匀抽取的，它最低能到多少？

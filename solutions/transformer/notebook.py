@@ -14,6 +14,15 @@
 #
 # Notation: a batch $X$ has shape $(n, T, d)$: $n$ sequences of $T$ tokens, each a vector of size $d$.
 
+# %% [markdown] lang="zh_CN"
+# # Transformer
+#
+# 循环神经网络一个词一个词地读。第 29 步没有完成，第 30 步就不能开始，所以一块容得下数千次求和的 GPU，一次只做寥寥几次；而第一个词说了什么，要经过二十九个状态才能传到第三十个词。**Transformer**（Vaswani et al., 2017）没有状态。每个词元都通过注意力查看其他每个词元，全部同时进行，从一个词到任何另一个词只有一步之遥。
+#
+# 注意力周围的几个简单部分使这成为可能，在这里你要把它们写出来：位置编码，因为仅靠注意力不知道顺序；层规范化和残差连接，使许多层能堆叠起来而仍然可以训练；一个分别处理每个词元的小网络；以及解码器的掩码，因为解码器不能看到它将要写的词。然后把它们组合起来，从英语翻译成法语。
+#
+# 记号：一个批量 $X$ 的形状为 $(n, T, d)$：$n$ 个序列，每个有 $T$ 个词元，每个词元是一个大小为 $d$ 的向量。
+
 # %% tags=["setup"]
 import math
 import random
@@ -51,6 +60,22 @@ torch.set_num_threads(1)  # the networks here are too small to share out
 # One thing to mind: at position 5,000 the fast clocks have turned by thousands of radians. A float32 number of that
 # size is known to about 0.0003 only, which is far more than the error allowed here.
 
+# %% [markdown] lang="zh_CN"
+# ## 位置编码
+#
+# 自注意力把每个词元与其他每个词元比较，不管它们在哪里：打乱词元，输出也以同样的方式打乱。*The dog bites the man*（狗咬人）和 *the man bites the dog*（人咬狗）对它来说是一样的。所以必须把顺序放回去，而这是在向量本身中完成的。
+#
+# Transformer 给每个词元加上一个固定的向量，每个位置一个。它的各项就像许多钟的指针：每一对列是一个正弦和一个余弦，每一对都比前一对转得慢。
+#
+# $$
+# P_{pos,\, 2j} = \sin\!\left(\frac{pos}{10000^{2j/d}}\right), \qquad
+# P_{pos,\, 2j+1} = \cos\!\left(\frac{pos}{10000^{2j/d}}\right).
+# $$
+#
+# 快钟区分相邻的位置，慢钟区分文本的开头和结尾。
+#
+# 有一点要注意：在位置 5,000 处，快钟已经转了几千弧度。这么大的 float32 数只能精确到大约 0.0003，远远超过这里允许的误差。
+
 
 # %%
 def positional_encoding(max_len, d, dtype=torch.float32, device=None):
@@ -82,6 +107,9 @@ check(positional_encoding)
 # right ones hardly change. On the right is how similar the encodings of two positions are, their dot product:
 # it depends on the distance between the two alone, and is largest on the diagonal.
 
+# %% [markdown] lang="zh_CN"
+# 现在看看它的样子。左边每一行是一个位置：靠左的列逐行闪烁，靠右的列几乎不变。右边是两个位置的编码有多相似，即它们的点积：它只取决于两者之间的距离，在对角线上最大。
+
 
 # %%
 @after(positional_encoding)
@@ -103,12 +131,22 @@ def positions_in_pictures():
 #
 # The encoding is *added* to the word's vector and not joined to it. How can a later layer still tell the two apart?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 位置 $pos + 3$ 的编码是位置 $pos$ 的编码的线性函数，而且对每个 $pos$ 矩阵都相同。哪个矩阵能转动一对列？如果只保留正弦，会失去什么？
+#
+# 编码是*加*到词的向量上的，而不是与它连接在一起。后面的层怎么还能把两者区分开？
+
 # %% [markdown]
 # ## The attention, on the house
 #
 # Multi-head attention was an exercise of the unit on attention; here it is given, built on torch's own. It
 # takes `valid_lens` of shape $(n,)$, a length for each sequence, or $(n, q)$, one for each query. You need not
 # change it, and you may use your own instead.
+
+# %% [markdown] lang="zh_CN"
+# ## 现成的注意力
+#
+# 多头注意力是注意力单元的一个练习；这里直接给出，它建立在 torch 自带的实现之上。它接受形状为 $(n,)$ 的 `valid_lens`，为每个序列给出一个长度，或形状为 $(n, q)$ 的，为每个查询给出一个。你不必改动它，也可以换成你自己写的。
 
 
 # %%
@@ -155,6 +193,20 @@ def multi_head_attention(queries, keys, values, params, num_heads, valid_lens=No
 # The scale $\gamma$ and the shift $\beta$, one of each per column, are learned: so a layer may undo what it
 # does not like.
 
+# %% [markdown] lang="zh_CN"
+# ## 层规范化
+#
+# 深度网络的各层之间的数大小保持在 1 左右时，训练才顺利。批量规范化用批量上的统计量做到这一点，每一列有一个均值和一个方差。对文本来说这很别扭：句子长短不一，一个批量中很大一部分是填充，而翻译器运行时可能只有一个句子。
+#
+# **层规范化**（Ba et al., 2016）把它转了四分之一圈。每个词元用它*自己*的 $d$ 项的均值和方差做规范化，不依赖于任何别的词元：
+#
+# $$
+# \mathrm{LN}(x) = \gamma \odot \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta , \qquad
+# \mu = \frac{1}{d} \sum_{i=1}^{d} x_i , \quad \sigma^2 = \frac{1}{d} \sum_{i=1}^{d} (x_i - \mu)^2 .
+# $$
+#
+# 缩放 $\gamma$ 和平移 $\beta$ 每列各有一个，由学习得出：这样，一层可以撤销它不想要的规范化。
+
 
 # %%
 def layer_norm(x, gamma, beta, eps=1e-5):
@@ -184,6 +236,9 @@ check(layer_norm)
 # out the differences between rows and leaves those between columns in; batch norm does it the other way round.
 # Compare which stripes are gone.
 
+# %% [markdown] lang="zh_CN"
+# 下面每一行是一个有自己水平的词元，每一列也有自己的水平。层规范化去掉行与行之间的差异，留下列与列之间的差异；批量规范化则相反。比较一下哪些条纹消失了。
+
 
 # %%
 @after(layer_norm)
@@ -212,6 +267,11 @@ def layer_norm_beside_batch_norm():
 #
 # A batch of one sentence, or a thousand: for which of the two norms does a sentence's result depend on that?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 把一个词元乘以 10，再给每一项加 3：层规范化会得出什么？那么这个词元的哪些信息丢失了，为什么 $\gamma$ 和 $\beta$ 也不能把它们找回来？
+#
+# 一个批量有一个句子，或者一千个句子：对两种规范化中的哪一种，一个句子的结果会取决于此？
+
 # %% [markdown]
 # ## Add & norm
 #
@@ -224,6 +284,17 @@ def layer_norm_beside_batch_norm():
 #
 # So a part need not carry a token's whole content along, only what it has to add to it, and the gradient has a
 # short way past every part.
+
+# %% [markdown] lang="zh_CN"
+# ## 加法和规范化（add & norm）
+#
+# Transformer 的每个部分都以同样的方式包起来。把这个部分的结果*加*到它的输入上（**残差连接**，He et al., 2016），再对和做规范化：
+#
+# $$
+# \mathrm{AddNorm}(x, y) = \mathrm{LN}(x + y) , \qquad y = \mathrm{part}(x) .
+# $$
+#
+# 因此一个部分不必带着词元的全部内容，只需要给出该加上什么，而且梯度有一条绕过每个部分的捷径。
 
 
 # %%
@@ -252,6 +323,9 @@ check(add_norm)
 # layer. Right: how large the gradient is when it comes back there from the top. Without anything, both die out.
 # With the sum alone, both grow from layer to layer without end. With sum and norm the numbers stay as they are,
 # and the gradient changes by a factor of ten where it was millions before.
+
+# %% [markdown] lang="zh_CN"
+# 四十个随机的层叠在一起，用三种方式包起来。左边：每一层之后的数有多大。右边：梯度从顶部传回到那里时有多大。什么都不加，两者都会消失。只有求和，两者都会逐层无限增长。既求和又规范化，数的大小保持不变，而梯度原来变化几百万倍，现在只变化十倍。
 
 
 # %%
@@ -285,6 +359,9 @@ def forty_layers():
 # *input* instead, $x + \mathrm{part}(\mathrm{LN}(x))$. Which of the two leaves a way from the top to the bottom
 # without any norm on it?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 这里的规范化在求和之后（post-norm）。许多较新的模型则对部分的*输入*做规范化，即 $x + \mathrm{part}(\mathrm{LN}(x))$。两者之中，哪一种留有一条从顶部到底部、途中没有任何规范化的路？
+
 # %% [markdown]
 # ## A network for each position
 #
@@ -298,6 +375,17 @@ def forty_layers():
 #
 # The hidden layer is usually four times as wide as the token, so that two thirds of a Transformer layer's
 # weights are in here.
+
+# %% [markdown] lang="zh_CN"
+# ## 每个位置上的网络
+#
+# 注意力在位置之间传递信息，但它得出的只是加权平均：除了求和没有别的。思考由一个小网络来完成，它有一个隐藏层，分别作用于每个词元，在每个位置上权重都相同：
+#
+# $$
+# \mathrm{FFN}(x) = \max(0,\, x W_1 + b_1)\, W_2 + b_2 .
+# $$
+#
+# 隐藏层的宽度通常是词元的四倍，因此 Transformer 一层的权重有三分之二在这里。
 
 
 # %%
@@ -324,6 +412,9 @@ check(position_wise_ffn)
 # much output $i$ changes, on average over forty sentences of random tokens. Through the network each position
 # hears of itself alone: a diagonal. Through attention everybody hears of everybody, and most of itself, since
 # it is the one who asks.
+
+# %% [markdown] lang="zh_CN"
+# 谁能得知谁的消息？图中稍微改变一个句子的词元 $j$，第 $i$ 行显示输出 $i$ 改变了多少，这是四十个由随机词元组成的句子的平均值。经过这个网络，每个位置只得知自己的消息：一条对角线。经过注意力，每个位置得知所有位置的消息，其中自己的最多，因为提问的就是它。
 
 
 # %%
@@ -386,6 +477,11 @@ def who_hears_of_whom():
 #
 # A convolution with a kernel of size 1 along the sequence: is that the same or something else?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 除去 softmax 和规范化，没有这些网络的 Transformer 计算的是什么？没有 ReLU 行吗？
+#
+# 沿序列做卷积核大小为 1 的卷积：这与它相同，还是不同？
+
 # %% [markdown]
 # ## What the decoder may see
 #
@@ -393,6 +489,11 @@ def who_hears_of_whom():
 # a waste not to train all positions at once. So all of them are computed in one pass, with one rule: position
 # $t$ sees the positions up to $t$ and none after it. Else it would copy the next word instead of learning to
 # guess it. As valid lengths for the attention, that is a staircase.
+
+# %% [markdown] lang="zh_CN"
+# ## 解码器可以看到什么
+#
+# 解码器一个词一个词地写。不过训练时，整个译文是已知的，不同时训练所有位置就太浪费了。所以所有位置在一次计算中得出，只有一条规则：位置 $t$ 能看到不晚于 $t$ 的位置，看不到之后的任何位置。否则它会照抄下一个词，而不是学着去猜。写成注意力的有效长度，这就是一个阶梯。
 
 
 # %%
@@ -416,6 +517,9 @@ check(causal_valid_lens)
 # The same picture as before for self-attention, with your lengths: nothing above the diagonal. Information flows
 # forward only.
 
+# %% [markdown] lang="zh_CN"
+# 与前面同样的自注意力图，这次用你的长度：对角线上方什么都没有。信息只向前传。
+
 
 # %%
 @after(causal_valid_lens)
@@ -435,6 +539,11 @@ def nothing_from_the_future():
 #
 # If a batch is padded at the end, does causal self-attention need the sentences' lengths as well?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 有人不小心在没有掩码的情况下训练了一个解码器。它的训练损失会是什么样子，需要翻译时又会怎样？
+#
+# 如果一个批量是在末尾填充的，因果自注意力还需要句子的长度吗？
+
 # %% [markdown]
 # ## A block of the encoder
 #
@@ -448,6 +557,20 @@ def nothing_from_the_future():
 # $$
 #
 # What comes out has the shape of what went in, so that blocks can be stacked as high as one likes.
+
+# %% [markdown] lang="zh_CN"
+# ## 编码器的块
+#
+# 两个部分，各带一次加法和规范化：词元先互相查看，然后各自处理所看到的。
+#
+# $$
+# \begin{aligned}
+# Y &= \mathrm{AddNorm}_1\bigl(X,\ \mathrm{MultiHead}(X, X, X)\bigr), \\
+# Z &= \mathrm{AddNorm}_2\bigl(Y,\ \mathrm{FFN}(Y)\bigr).
+# \end{aligned}
+# $$
+#
+# 输出的形状与输入相同，所以块可以想叠多高就叠多高。
 
 
 # %%
@@ -485,6 +608,11 @@ check(encoder_block)
 # Below the pictures is what positional encoding is good for: the words of a sentence are shuffled, run through the
 # block, and put back in order. Without the encoding the block has not noticed anything, but for rounding.
 
+# %% [markdown] lang="zh_CN"
+# 左边是有九个词元的一个块；对角线很亮，因为残差连接把每个词元继续传下去。右边是有效长度为 6 的同一个块：最后三个词元除了它们自己，谁也听不到。
+#
+# 图的下方是位置编码的用处：把一个句子的词打乱，送入这个块，再恢复顺序。没有编码时，除了舍入误差，块什么也没有察觉。
+
 
 # %%
 @after(encoder_block, positional_encoding)
@@ -513,6 +641,11 @@ def inside_an_encoder_block():
 #
 # What is in the rows of padding positions after the block, and why does that do no harm?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 对 $T$ 个大小为 $d$ 的词元，注意力的分数大约需要 $T^2 d$ 次乘法，投影和前馈网络大约需要 $T d^2$ 次。什么时候哪一部分更大？
+#
+# 经过这个块之后，填充位置的行里是什么，为什么没有害处？
+
 # %% [markdown]
 # ## A block of the decoder
 #
@@ -535,6 +668,23 @@ def inside_an_encoder_block():
 #
 # A cache may be used more than once. Beam search, for one, goes on from the same beginning with different
 # words. So a call makes a new cache and leaves the one it was given as it is.
+
+# %% [markdown] lang="zh_CN"
+# ## 解码器的块
+#
+# 三个部分：到目前为止写出的词元先在因果掩码下互相查看；然后向编码器的输出提问，在那里可以看到所有有效的输出（**交叉注意力**：查询来自解码器，键和值来自编码器）；最后是前馈网络。
+#
+# $$
+# \begin{aligned}
+# Y &= \mathrm{AddNorm}_1\bigl(X,\ \mathrm{MultiHead}_{\text{causal}}(X, X, X)\bigr), \\
+# Z &= \mathrm{AddNorm}_2\bigl(Y,\ \mathrm{MultiHead}(Y, H, H)\bigr), \\
+# U &= \mathrm{AddNorm}_3\bigl(Z,\ \mathrm{FFN}(Z)\bigr).
+# \end{aligned}
+# $$
+#
+# 训练时，$X$ 是整个句子。使用时，词一个一个地来，旧词的行不再改变：没有任何信息向后传。每来一个新词就把它们重算一遍，太浪费了。新词需要旧词提供的，只是自注意力向它们要的东西。所以块一并返回一个**缓存**，在下一个词到来时再拿回它。缓存里放什么由你决定。
+#
+# 一个缓存可以使用不止一次。例如束搜索，就会从同一个开头接上不同的词。所以一次调用要创建新的缓存，并让传入的缓存保持原样。
 
 
 # %%
@@ -581,6 +731,9 @@ check(decoder_block)
 # when a text is written step by step, with the cache and without one. Without it, every step runs the whole
 # pass again.
 
+# %% [markdown] lang="zh_CN"
+# 左边是解码器块中谁能得知谁的消息：又是那个阶梯。右边是一步一步地写一段文本时，有缓存和没有缓存时每多一步所用的时间。没有缓存时，每一步都要把完整计算再做一遍。
+
 
 # %%
 @after(decoder_block)
@@ -620,12 +773,22 @@ def what_the_cache_saves():
 #
 # Why can an encoder have no such cache?
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 缓存可以保存到目前为止所有步的输入 $X$，也可以像大多数实现那样保存它们的键 $X W_k$ 和值 $X W_v$。两种做法各省了什么，代价又是什么？
+#
+# 为什么编码器不能有这样的缓存？
+
 # %% [markdown]
 # ## From English to French
 #
 # Now all of it together: two encoder blocks and two decoder blocks, made of your functions, learn to translate
 # short sentences. `data/eng-fra.tsv` holds a few thousand pairs, already cut into tokens. Two hundred of them
 # are put aside.
+
+# %% [markdown] lang="zh_CN"
+# ## 从英语到法语
+#
+# 现在把这一切组合起来：两个编码器块和两个解码器块，由你的函数构成，学习翻译短句。`data/eng-fra.tsv` 含有几千对句子，已经切分成词元。其中两百对留出来不用于训练。
 
 
 # %%
@@ -712,6 +875,9 @@ class Translator:
 # forcing), and all positions are trained in one pass: that is what the causal mask is for. When it translates,
 # it reads its own words step by step, through your cache. Twelve times through the pairs takes half a minute.
 
+# %% [markdown] lang="zh_CN"
+# 训练时，解码器读的是真正的译文，比它要说的内容右移一个位置（强制教学），所有位置在一次计算中训练：这就是因果掩码的用处。翻译时，它借助你的缓存，一步一步地读自己写出的词。把所有句子对过十二遍，需要半分钟。
+
 
 # %%
 @after(positional_encoding, encoder_block, decoder_block)
@@ -757,6 +923,9 @@ def translation():
 # Some sentences that the network has never seen, and all that it got wrong among the new ones. Are its mistakes
 # those of a beginner, or nonsense?
 
+# %% [markdown] lang="zh_CN"
+# 这里是网络从未见过的一些句子，以及新句子中它译错的全部。它的错误像初学者的错误，还是胡言乱语？
+
 
 # %%
 @after(positional_encoding, encoder_block, decoder_block)
@@ -778,6 +947,9 @@ def some_translations():
 # was chosen reacts to a small change of each English word (the size of the gradient, as a share of the row's
 # sum). Look for words that stand in another order in the two languages, and for a French word that takes two
 # English ones.
+
+# %% [markdown] lang="zh_CN"
+# 每个法语词又取决于哪个英语词？每一行显示，所选的词的分数对每个英语词的微小改变反应有多强（梯度的大小，以占该行总和的比例表示）。请找出在两种语言中顺序不同的词，以及一个需要两个英语词的法语词。
 
 
 # %%
@@ -816,3 +988,10 @@ def who_depends_on_whom():
 #
 # Greedy decoding takes the best word at each step. What would you have to keep per hypothesis to run beam
 # search on this decoder?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 加上编码之前，词嵌入先乘以 $\sqrt d$。如果不乘，词的顺序或词的含义会怎样？
+#
+# 没有缓存时，第 $t$ 步有多少行要经过前馈网络？对一段有 $T$ 个词元的文本，总共又是多少行？有缓存时，还有什么仍然随 $T^2$ 增长？
+#
+# 贪心解码在每一步取最好的词。要在这个解码器上做束搜索，需要为每个候选序列保存什么？

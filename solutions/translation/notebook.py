@@ -15,6 +15,17 @@
 # to be searched for. And somebody has to say how good the sentence is that was found. You write a function for each
 # step, and at the end they train a translator, search with it and mark it.
 
+# %% [markdown] lang="zh_CN"
+# # 编码器、解码器、束搜索
+#
+# *i am not old .* 有五个词元；*je ne suis pas vieux .* 有六个，而且一个句子里的词，没有一个与另一个句子里的对应词处在同样的位置。每读一个词元就输出一个词元的网络，是不会翻译的。所以要分工：**编码器**读完整个源句子，留下它的状态；**解码器**由这些状态写出目标句子，一次一个词元，并以到目前为止写出的全部内容为条件：
+#
+# $$
+# P(y_1, \dots, y_T \mid x) = \prod_{t=1}^{T} P(y_t \mid x, \mathrm{bos}, y_1, \dots, y_{t-1}).
+# $$
+#
+# 从这个乘积到一份译文，中间有三件事要做。长短不一的句子要放进同一个批量，而用来补齐短句的东西不能成为学习的对象。模型给出的是概率，所以要把概率最大的句子搜索出来。最后，还得有人说出找到的句子有多好。你要为每一步写一个函数，最后用它们训练一个翻译器，用它来搜索，再给它打分。
+
 # %% tags=["setup"]
 import itertools
 import math
@@ -34,6 +45,9 @@ from autograder.helpers import markov_log_probs
 # %% [markdown]
 # The sentences come from a small grammar: English and French, a few hundred words on each side, already cut into tokens.
 
+# %% [markdown] lang="zh_CN"
+# 句子来自一个小语法：英语和法语，每种语言几百个词，已经切分成词元。
+
 
 # %%
 @after()
@@ -51,6 +65,11 @@ def pairs():
 #
 # A batch is a tensor, and the rows of a tensor are equally long. So every sentence is brought to `num_steps` tokens:
 # a long one is cut at its end, and a short one is filled up, at its end, with a token that means nothing.
+
+# %% [markdown] lang="zh_CN"
+# ## 同样长度的句子
+#
+# 一个批量是一个张量，而张量的各行一样长。所以每个句子都要变成 `num_steps` 个词元：长句从末尾截断，短句在末尾用一个没有含义的词元填充。
 
 
 # %%
@@ -75,6 +94,9 @@ check(truncate_pad)
 # What it now does, on the left, to twelve French sentences: blue is a token, pale is padding, and orange is the last
 # token of a sentence that was cut. On the right is what the choice of `num_steps` costs. Look for the length at
 # which hardly anything is lost any more, and how much of a batch is padding then.
+
+# %% [markdown] lang="zh_CN"
+# 现在看看它的作用。左边是十二个法语句子：蓝色是词元，浅色是填充，橙色是被截断的句子的最后一个词元。右边是选择 `num_steps` 的代价。请找出几乎不再丢失什么的长度，再看看那时一个批量中有多少是填充。
 
 
 # %%
@@ -125,6 +147,19 @@ def show_batch():
 # with steps counted from 0. *Overwrite* is meant literally. To multiply by 0 is not enough: padding may hold an
 # infinity or NaN, and $0 \cdot \mathrm{NaN}$ is NaN.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 解码器从 `eos` 学习何时停止。从一个 `eos` 被截掉的句子里，它会学到什么？又为什么不在前面填充，使所有句子的最后一个词元都处在同一步？
+#
+# ## 填充里有什么，都不能算数
+#
+# 编码器也会为填充计算状态，注意力会与这些状态比较，损失也会在那里计算。每一处都必须知道一行中有多少步是真的：第 $i$ 行有 `valid_len[i]` 步。完成这件事的工具接受一个由若干行组成的张量，把从那一步起的一切覆盖掉：
+#
+# $$
+# x'_{i,t} = \begin{cases} x_{i,t} & \text{if } t < \ell_i, \\ \text{value} & \text{otherwise,} \end{cases}
+# $$
+#
+# 其中步从 0 数起。*覆盖*要照字面理解。乘以 0 是不够的：填充里可能有无穷大或 NaN，而 $0 \cdot \mathrm{NaN}$ 是 NaN。
+
 
 # %%
 def sequence_mask(x, valid_len, value=0.0):
@@ -150,6 +185,9 @@ check(sequence_mask)
 # %% [markdown]
 # What it now does: one number per step for eight sequences, before and after. Black is NaN, left behind by something
 # that divided by zero. Look for the staircase of valid lengths, and for what is left of the black.
+
+# %% [markdown] lang="zh_CN"
+# 现在看看它的作用：八个序列，每步一个数，之前和之后。黑色是 NaN，是某个除以零的运算留下的。请看有效长度形成的阶梯，再看看黑色还剩下多少。
 
 
 # %%
@@ -189,6 +227,19 @@ def show_mask():
 # Without the mask, padding counts. It is easy to guess, so the loss looks better the more of it there is, and the
 # network spends its effort on learning that padding follows padding.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 注意力沿源句子的各步做 softmax。要使填充得不到权重，你会用怎样的 `value` 来掩蔽它的分数？这时 `valid_len` 为 0 的行会怎样？
+#
+# ## 学习翻译：强制教学（teacher forcing）
+#
+# 训练时，解码器不是从自己的猜测继续下去的。在第 $t$ 步，给它的是真正的词元 $y_1, \dots, y_{t-1}$，再把它对 $y_t$ 的猜测与真正的词元比较。这就是**强制教学**。于是一个句子的所有步可以同时计算，早先的错误也不会殃及其余。比较所用的是交叉熵，在真正存在的词元上取平均：
+#
+# $$
+# L = -\frac{1}{\sum_i \ell_i} \sum_{i} \sum_{t < \ell_i} \log P(y_{i,t} \mid x_i, y_{i,1}, \dots, y_{i,t-1}).
+# $$
+#
+# 没有掩码，填充也会计入。填充很容易猜，所以填充越多，损失看起来越好，而网络把力气都花在学习填充之后还是填充上。
+
 
 # %%
 def masked_cross_entropy(logits, labels, valid_len):
@@ -216,6 +267,9 @@ check(masked_cross_entropy)
 # What it now does: a model knows that padding follows padding, and can't tell words apart (it gives each of 50 words the
 # same probability). The same 64 sentences are padded further and further. Look at which curve tells how good the
 # model is with words.
+
+# %% [markdown] lang="zh_CN"
+# 现在看看它的作用：一个模型知道填充之后还是填充，却分不清词与词（它给 50 个词中的每一个同样的概率）。同样的 64 个句子被填充得越来越长。请看哪条曲线说明了模型处理词的能力。
 
 
 # %%
@@ -258,6 +312,17 @@ def show_loss():
 # y_t = \mathop{\mathrm{argmax}}_{v} \log P(v \mid \mathrm{bos}, y_1, \dots, y_{t-1}).
 # $$
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 也可以先在每个句子内取平均，再对句子取平均。这时哪些词元的权重更大？如果之前给出的总是真正的词，解码器在训练中永远见不到什么？
+#
+# ## 贪心搜索
+#
+# 现在来看另一半：有一个训练好的解码器，却没有真正的词可给。从这里起，模型是一个函数 `log_probs(prefix)`：它接受到目前为止的词元，即以 `bos` 开头的元组，返回 $V$ 个可能的下一词元各自的对数概率。最简单的做法是取概率最大的词元，接上它，再问，直到出现 `eos`：
+#
+# $$
+# y_t = \mathop{\mathrm{argmax}}_{v} \log P(v \mid \mathrm{bos}, y_1, \dots, y_{t-1}).
+# $$
+
 
 # %%
 def greedy_search(log_probs, bos, eos, max_len):
@@ -288,6 +353,9 @@ check(greedy_search)
 # left, each row is a step of greedy search, and the frame is what it takes. On the right it stands beside the most
 # probable of *all* sentences of at most four tokens. Look for the step at which greedy search went wrong, and whether it
 # could have known.
+
+# %% [markdown] lang="zh_CN"
+# 来看一种小语言：五个词元，以及一张表，给出每个词元出现在另一个词元之后的概率。左边每一行是贪心搜索的一步，方框是它所取的词元。右边把它与最多四个词元的*所有*句子中概率最大的那个并排放在一起。请找出贪心搜索走错的那一步，再想想它当时能不能知道。
 
 # %%
 words = ["<bos>", "<eos>", "rain", "falls", "softly"]
@@ -361,6 +429,25 @@ def show_greedy():
 # \mathrm{score} = \frac{S(y_1, \dots, y_t)}{t^{\alpha}} .
 # $$
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 贪心搜索问模型 $T$ 次。有 $V$ 个词时，比较所有由 $T$ 个词元组成的句子要问多少次？有没有一类模型，贪心搜索总能为它找到最佳的句子？
+#
+# ## 束搜索
+#
+# 概率最大的序列不一定以概率最大的词元开头，而全部尝试是不可能的：有 $V$ 个词和 $T$ 步时，共有 $V^T$ 个序列。**束搜索**走中间的路：它同时保留几个候选序列。一个候选序列是词元的序列 $y_1, \dots, y_t$，连同它的对数概率之和
+#
+# $$
+# S(y_1, \dots, y_t) = \sum_{i=1}^{t} \log P(y_i \mid \mathrm{bos}, y_1, \dots, y_{i-1}).
+# $$
+#
+# 在每一步中，每个存活的候选序列都用每个词元来延续。把所有这些延续放在一起，保留和最高的 $k$ 个（$k$ 是束宽）。以 `eos` 结束的已完成，离开束。它的位置空着，直到下一步从存活候选序列的延续中取最好的 $k$ 个。
+#
+# 每多一个词元，和就更小，所以只看和会偏爱短句。因此，已完成的候选序列用下面的分数来比较：
+#
+# $$
+# \mathrm{score} = \frac{S(y_1, \dots, y_t)}{t^{\alpha}} .
+# $$
+
 
 # %%
 def beam_search(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
@@ -413,6 +500,9 @@ check(beam_search)
 # finished, grey ones were pruned. The orange line is the way of greedy search. Look for the step at which beam search
 # saves what greedy search gave up, and for good hypotheses among the grey.
 
+# %% [markdown] lang="zh_CN"
+# 这是你的搜索的树，束宽为 3：搜索与模型之间有一个密探，记下问过哪些前缀，所以这些前缀是存活的。图中的数是整个候选序列的概率。蓝色的被保留，带框的绿色的已完成，灰色的被剪掉。橙色的线是贪心搜索走的路。请找出束搜索在哪一步保住了贪心搜索所放弃的东西，再找找灰色里有没有好的候选序列。
+
 
 # %%
 @after(beam_search, greedy_search)
@@ -463,6 +553,9 @@ def show_tree():
 # logarithmic, so that all lines are straight; the highest one wins. Look for the $\alpha$ at which a longer sentence
 # overtakes, and for what makes one line steeper than another.
 
+# %% [markdown] lang="zh_CN"
+# 再来看长度惩罚：每条线是一个已完成的候选序列，显示 $\alpha$ 增大时它的分数。刻度是对数的，所以所有的线都是直线；最高的胜出。请找出较长的句子在哪个 $\alpha$ 处超过去，再看看是什么使一条线比另一条更陡。
+
 
 # %%
 @after(beam_search)
@@ -503,6 +596,20 @@ def show_penalty():
 # Note for each $j$ which $i$ was the best, and read the path off from its end. That is $V^2$ sums in each step instead of
 # $V$ times as many sequences.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 较宽的束返回的最佳候选序列，它的和会不会*低于*较窄的束所返回的？当束宽达到 $V^T$ 时，束搜索计算的是什么：它的哪一步这时无事可做？如果模型有时对 `eos` 非常确信，$\alpha = 0$ 会出什么问题？
+#
+# ## 维特比算法：记忆很短时的全局最佳
+#
+# 有一种情形，可以用很小的代价从 $V^T$ 个序列中得到最佳的一个。如果下一个词元只取决于*最后一个*词元（马尔可夫链），那么在第 $t$ 步到达状态 $j$ 的所有路径中，只有最好的一条可能是最佳完整路径的一部分。其余的可以忘掉：
+#
+# $$
+# \delta_1(j) = \log P(j), \qquad
+# \delta_{t+1}(j) = \max_i \bigl[ \delta_t(i) + \log P(j \mid i) \bigr].
+# $$
+#
+# 为每个 $j$ 记下哪个 $i$ 最好，再从终点把路径读回来。这样每一步是 $V^2$ 个和，而不是序列的个数变成 $V$ 倍。
+
 
 # %%
 def viterbi(log_start, log_transition, length):
@@ -535,6 +642,9 @@ check(viterbi)
 # What it now does: a chain of six states over nine steps. The thickness of a line says how probable that step is. Green
 # is the best path, orange dashes are what greedy search finds. Look at where the two begin, and at how thick the lines are
 # that greedy search has to take after its better start.
+
+# %% [markdown] lang="zh_CN"
+# 现在看看它的作用：一个有六个状态的链，走九步。线的粗细表示这一步的概率有多大。绿色是最佳路径，橙色虚线是贪心搜索找到的路径。请看两者从哪里开始，再看看贪心搜索有了更好的开头之后，不得不走的线有多粗。
 
 
 # %%
@@ -574,6 +684,9 @@ def show_trellis():
 # $V = 10$: for greedy and beam search counted while yours ran, for the others computed. On the right, on forty chains, how
 # far what they found is below the best on average. Look at what the next token costs each of them, and at what a
 # beam of four already gets.
+
+# %% [markdown] lang="zh_CN"
+# 四种搜索方法各要花多少代价，又能找到什么？左边是 $V = 10$ 时每种方法查看多少个对数概率：贪心搜索和束搜索是在你的函数运行时数出来的，其余的是算出来的。右边是在四十个链上，它们找到的结果平均比最佳低多少。请看多一个词元要让每种方法付出什么，再看看束宽为 4 时已经得到多少。
 
 
 # %%
@@ -640,6 +753,19 @@ def show_cost():
 # Precision alone could be had by saying little, so the first factor, the **brevity penalty**, punishes predictions that
 # are shorter than the reference.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 为什么维特比算法不能用循环解码器来搜索？那样的话“状态”应该是什么，有多少个？如果一个链的下一个状态取决于最后*两个*状态，代价会增加多少？
+#
+# ## 译文有多好？
+#
+# 一个句子可以有不止一种译法，所以问它是否与参考译文相同，要求太高了。**BLEU** 数的是两者共有的部分：预测的 $n$ 元语法（连续的 $n$ 个词元）中，有多少出现在参考译文里。参考译文的每个 $n$ 元语法，出现几次就最多匹配几次，否则 *the the the* 就成了完美的译文。设 $p_n$ 是预测的 $n$ 元语法中匹配的所占的比例，$n$ 最大到 $k$，$c$ 和 $r$ 是预测和参考译文的长度，则
+#
+# $$
+# \mathrm{BLEU} = \exp\Bigl(\min\bigl(0,\ 1 - \tfrac{r}{c}\bigr)\Bigr) \prod_{n=1}^{k} p_n^{1/2^n} .
+# $$
+#
+# 长的 $n$ 元语法更难匹配；指数 $1/2^n$ 使它们的分量比单凭很小的 $p_n$ 更大。只看精确度，少说话就能得高分，所以第一个因子，即**过短惩罚**，会惩罚比参考译文短的预测。
+
 
 # %%
 def bleu(prediction, reference, k):
@@ -673,6 +799,9 @@ check(bleu)
 # %% [markdown]
 # What it now does: six translations of *the black dog sleeps on the chair*, with BLEU for $k = 1, 2, 3, 4$. Look for what
 # single words can't tell apart, and at how hard one wrong word in the middle is punished compared with one at the end.
+
+# %% [markdown] lang="zh_CN"
+# 现在看看它的作用：*the black dog sleeps on the chair* 的六种译文，以及 $k = 1, 2, 3, 4$ 时的 BLEU。请找出哪些译文只看单个的词分不出来，再比较一个错词在中间和在末尾时，受到的惩罚各有多重。
 
 
 # %%
@@ -714,6 +843,13 @@ def show_bleu():
 # that sum to 1, and takes the weighted mean. That is attention, and the next unit is about it. Padding takes no part:
 # its states are masked to 0 and its comparisons to $-10^9$, both with your `sequence_mask`.
 
+# %% [markdown] lang="zh_CN"
+# **想一想。** 找出 BLEU 相同的两种译文，其中一种正确，一种错误。为什么 $p_n$ 的几何平均比普通的平均更严厉？$k = 4$ 时，由两个词元组成的句子的 BLEU 是多少？
+#
+# ## 全部组合起来：从英语到法语
+#
+# 编码器是双向 GRU。解码器是一个 GRU，从编码器各状态的平均值开始，并在每一步回头查看这些状态：它把自己的状态与每一个比较（缩放后的乘积），把比较的结果变成和为 1 的权重，再取加权平均。这就是注意力，下一个单元讲的就是它。填充不参与：它的状态被掩蔽成 0，它的比较结果被掩蔽成 $-10^9$，两者都用你的 `sequence_mask`。
+
 
 # %%
 class Translator(nn.Module):
@@ -746,6 +882,9 @@ class Translator(nn.Module):
 # %% [markdown]
 # Sentences become rows of ids: `<eos>` is appended, words seen only once become `<unk>`, and your `truncate_pad` does the
 # rest. The last 300 pairs are kept apart for the test.
+
+# %% [markdown] lang="zh_CN"
+# 句子变成由编号组成的行：末尾接上 `<eos>`，只出现过一次的词变成 `<unk>`，其余的由你的 `truncate_pad` 完成。最后 300 对留作测试。
 
 # %%
 PAD, BOS, EOS, UNK = range(4)
@@ -784,6 +923,9 @@ def corpus():
 # %% [markdown]
 # A search asks one prefix after another, each one token longer than an earlier one. So `reader` remembers the decoder's
 # state after each prefix, and every question costs one step of the decoder.
+
+# %% [markdown] lang="zh_CN"
+# 搜索一个接一个地询问前缀，每个前缀都比先前的某一个多一个词元。所以 `reader` 记住每个前缀之后解码器的状态，每次询问只需要解码器走一步。
 
 
 # %%
@@ -833,6 +975,9 @@ def with_beam(log_probs, beam_size=4, alpha=0.75):
 # Training: teacher forcing, your loss, Adam. After every epoch the model translates eighty test sentences, once with
 # each search. This takes about half a minute.
 
+# %% [markdown] lang="zh_CN"
+# 训练：强制教学，你的损失，Adam。每一轮之后，模型翻译八十个测试句子，每种搜索各翻译一遍。这大约需要半分钟。
+
 
 # %%
 @after(truncate_pad, sequence_mask, masked_cross_entropy, greedy_search, beam_search, bleu)
@@ -871,6 +1016,9 @@ def trained():
 # On the left the loss, on the right what it is worth when the model has to go on from its own words. Look for the
 # epochs in which search makes a difference, and why it makes none in the end.
 
+# %% [markdown] lang="zh_CN"
+# 左边是损失，右边是模型必须从自己写出的词继续下去时，这个损失值多少。请找出在哪些轮搜索方法有差别，再想想为什么最后没有差别。
+
 
 # %%
 def finished_training():
@@ -899,6 +1047,9 @@ def show_training():
 # %% [markdown]
 # Sentences that it has never seen. Where the translation is not the reference, both are shown: which of them is *wrong*?
 
+# %% [markdown] lang="zh_CN"
+# 这些是它从未见过的句子。译文与参考译文不同时，两者都会显示：其中哪些是*错*的？
+
 
 # %%
 @after(truncate_pad, sequence_mask, masked_cross_entropy, greedy_search, beam_search, bleu)
@@ -923,6 +1074,9 @@ def show_translations():
 # %% [markdown]
 # Where did the decoder look? Each row is a French word, and its weights on the English words sum to 1. Look for words that
 # change places, for what *ne … pas* looks at, and for where the article *une* learns its gender.
+
+# %% [markdown] lang="zh_CN"
+# 解码器看了哪里？每一行是一个法语词，它在各英语词上的权重之和为 1。请找出交换位置的词，看看 *ne … pas* 看的是什么，以及冠词 *une* 从哪里得知自己的性。
 
 
 # %%
@@ -949,3 +1103,6 @@ def show_attention():
 # **To think about.** The test loss is measured with teacher forcing, BLEU is not. Which mistakes does only the second one
 # see? This grammar is small and regular; which sentences would you write to find out what the model has *not* learned?
 # And what would the beam gain if a sentence had ten right translations, none of them far more probable than the others?
+
+# %% [markdown] lang="zh_CN"
+# **想一想。** 测试损失是用强制教学测得的，BLEU 不是。哪些错误只有后者能看到？这个语法很小，也很规则；你会写哪些句子来查明模型*没有*学到什么？如果一个句子有十种正确的译文，而且没有哪一种的概率比其他的大很多，束会带来什么好处？

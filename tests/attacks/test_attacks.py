@@ -27,12 +27,13 @@ from autograder.course import Submissions, read_released
 from autograder.errors import NotebookError
 from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
-from autograder.nbgrader_bridge import FeedbackPages, nbgrader_config
 from autograder.notebooks import parse_notebook
+from autograder.pages import feedback_page
 from autograder.pool import Job, Pool
 from autograder.release import reference_answers, solved_notebook
 from autograder.results import Result
 from autograder.sandbox import Limits
+from autograder.store import Store
 
 sys.path.insert(0, str(Path(__file__).parent))
 BROKEN, LOOT, PRELUDE, TRIED = (
@@ -234,7 +235,6 @@ EMPTY = replace(next(iter(ATTACKS.values())), name="honest", cells=(), answer=No
 def pages_of(course, units, results, texts):
     """Return the feedback page of every attacker, and the seconds that it took; the error where there is none."""
     pages = {}
-    render = FeedbackPages(nbgrader_config(course)).render
     released = {f"released {name}": unit for name, unit in units.items()}
     for name in [*texts, *released]:
         result = results[name] if name in results else Result(name, released[name].name)
@@ -256,7 +256,7 @@ def pages_of(course, units, results, texts):
                 cells[f"{exercise}_solution"] = {
                     "comment": as_comment(graded.feedback if graded else result.error or "")
                 }
-            page = render(made, {**totals, "score": 0, "max_score": 1}, cells)
+            page = feedback_page(made, {**totals, "score": 0, "max_score": 1}, cells)
         except Exception as error:
             page = error
         pages[name] = (page, time.perf_counter() - started)
@@ -343,7 +343,8 @@ def test_a_class_with_attackers_gets_its_gradebook_and_pages(outcome, copy_cours
         folder.mkdir(parents=True)
         (folder / "regularization.ipynb").write_bytes(outcome["texts"][name].encode())
     handed_in = Submissions(course, ["regularization"])
-    with handed_in.writer() as writer:
+    store = Store(course.root / ".autograder" / "results", "cpu", Limits())
+    with handed_in.writer(store) as writer:
         for job in handed_in.jobs:
             writer.add(job, outcome["results"][chosen[job.student]])
     pages = sorted(path.parts[-3] for path in (course.root / "feedback").rglob("*.html"))

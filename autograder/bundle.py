@@ -1,0 +1,82 @@
+"""The instructor's bundle: what a machine needs of the course to grade, in one archive named by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import CourseError
+from autograder.sandbox import readable_folders
+from autograder.units import Unit
+
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a zip file's first possible date: no clock is to show in the content
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Hold an archive of units; `digest` is the SHA-256 of its bytes."""
+
+    digest: str
+    data: bytes
+
+    @classmethod
+    def pack(cls, units: Sequence[Unit]) -> Bundle:
+        """Pack units' folders and what was released of them; the same files give the same bytes."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            for unit in sorted(units, key=lambda unit: unit.name):
+                for path in unit_files(unit):
+                    name = path.relative_to(unit.folder.parents[1]).as_posix()
+                    archive.writestr(zipfile.ZipInfo(name, LONG_AGO), path.read_bytes())
+        data = buffer.getvalue()
+        return cls(hashlib.sha256(data).hexdigest(), data)
+
+    def unpack(self, folder: Path) -> None:
+        """Unpack into a folder; raise `CourseError` where the bytes are not those that the name stands for."""
+        if hashlib.sha256(self.data).hexdigest() != self.digest:
+            raise CourseError("the course's files were changed on their way here; run it again")
+        with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            archive.extractall(folder)
+
+
+def unit_files(unit: Unit) -> list[Path]:
+    """Return the files of a unit that grading may read, in a fixed order."""
+    released = unit.folder.parents[1] / "assignments" / unit.name
+    own = [path for path in unit.folder.rglob("*") if not hidden(path.relative_to(unit.folder))]
+    return sorted(path for path in [*own, *released.glob("[!.]*")] if path.is_file())
+
+
+def hidden(path: Path) -> bool:
+    """Tell whether a path is of no concern: caches, checkpoints, what editors leave."""
+    return any(part.startswith((".", "__pycache__")) for part in path.parts)
+
+
+def private_folder() -> tuple[Path, subprocess.Popen[bytes]]:
+    """Make a folder that no examinee can read, and start its keeper.
+
+    The keeper is a shell that removes the folder when this process ends, however it ends, or closes the keeper's
+    standard input.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="autograder-bundle-")).resolve()  # of mode 0700
+    if any(folder.is_relative_to(readable) for readable in readable_folders()):
+        folder.rmdir()
+        raise CourseError(
+            f"examinees could read {folder.parent}; set TMPDIR to a folder outside the interpreter's own"
+        )
+    keeper = subprocess.Popen(
+        ["/bin/sh", "-c", 'read _; rm -rf -- "$0"', str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env={"PATH": os.defpath},
+        start_new_session=True,
+    )
+    return folder, keeper
