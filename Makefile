@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: setup demo test attacks lint audit release clean
+.PHONY: setup demo test services attacks lint audit release clean
 
 setup: $(STAMP)
 
@@ -24,7 +24,11 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/attacks
+	$(BIN)/pytest -n 2 --dist loadfile --ignore tests/attacks --ignore tests/services
+
+# Terminals, browsers, a cluster and a database server, started for real; what is missing here is skipped and named.
+services: $(STAMP)
+	$(BIN)/pytest tests/services
 
 # Hostile submissions run into every limit there is, so this takes minutes of waiting.
 attacks: $(STAMP)

@@ -339,6 +339,8 @@ def connect(address: str) -> tuple[Any, Any]:
     kind, _, number = address.partition(":")
     try:
         if kind == "local":
+            if int(number) < 1:
+                raise ValueError("it needs a worker")
             # A port on the loopback is open to every user of this machine: hence the certificates.
             local = LocalCluster(
                 n_workers=int(number),
@@ -348,9 +350,10 @@ def connect(address: str) -> tuple[Any, Any]:
                 host="127.0.0.1",
             )
             return local, Client(local, set_as_default=False)
-        where = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
-        return None, Client(**where, timeout=CONNECT, set_as_default=False)
-    except (OSError, ValueError, TimeoutError, RuntimeError) as error:
+        if address.endswith(".json"):  # Dask would wait for one that is not there
+            address = str(json.loads(Path(address).read_text())["address"])
+        return None, Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError, KeyError, TypeError, TimeoutError, RuntimeError) as error:
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AutograderError(
             f"no Dask scheduler can be reached at {address} ({cause}); give --cluster tcp://HOST:8786 as "

@@ -47,7 +47,7 @@ plt.rcParams["figure.figsize"] = (6, 3.5)
 torch.set_num_threads(1)  # the computations here are too small to share out
 """,
     "visible_checks.py": '"""Checks that students have: TITLE."""\n',
-    "hidden_checks.py": '"""Checks that only graders have: TITLE."""\n',
+    "hidden_checks.py": '"""Checks for graders alone: TITLE."""\n',
     "mistakes.py": '''\
 """Wrong answers that students give, each with the sentence they are told."""
 # ruff: noqa: F811 -- names repeat from exercise to exercise

@@ -123,7 +123,8 @@ class Desk:
         seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
         result.conditions["seed"] = seed
         references = unit.references if grader.has_references else {}
-        examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references)
+        shown = {str(path): "/work/data" for path in released(unit, "data")}
+        examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references, shown)
         try:
             examinee.code = todo.code
             result.cells = examinee.run(todo.cells)
@@ -202,14 +203,16 @@ def refusal(exercise: Exercise, outcome: Outcome, feedback: str) -> ExerciseResu
 
 def setup_cell(unit: Unit) -> str:
     """Return the source of the released notebook's setup cell; empty where there is none to be found."""
-    for path in (
-        unit.notebook,
-        unit.folder.parents[1] / "assignments" / unit.name / f"{unit.name}.ipynb",
-    ):
-        if path.is_file():
-            try:
-                released = read_notebook(path)
-            except NotebookError:
-                continue
-            return next((c.source for c in released.cells if c.grade_id == "setup"), "")
+    for path in released(unit, unit.notebook.name):
+        try:
+            notebook = read_notebook(path)
+        except NotebookError:
+            continue
+        return next((c.source for c in notebook.cells if c.grade_id == "setup"), "")
     return ""
+
+
+def released(unit: Unit, name: str) -> list[Path]:
+    """Return where a file or folder that students have is: in the unit's own folder, or its released one; at most once."""
+    folders = [unit.folder, unit.folder.parents[1] / "assignments" / unit.name]
+    return [folder / name for folder in folders if (folder / name).exists()][:1]

@@ -57,6 +57,26 @@ def test_an_examinee_reaches_its_scratch_folder_alone(kind, units, write_noteboo
     assert result.score == 3.0
 
 
+def test_an_examinee_reads_the_data_that_students_have_and_cannot_change_it(
+    copy_course, write_notebook, shut_in, tmp_path
+):
+    course = copy_course(tmp_path / "course")
+    data = course.root / "assignments" / "regularization" / "data"
+    data.mkdir()
+    (data / "numbers.txt").write_text("1 2 3")
+    cells = ["print(open('data/numbers.txt').read())", "open('data/numbers.txt', 'w').write('4')"]
+    path = write_notebook(tmp_path / "a.ipynb", "regularization", before=cells)
+    with Pool([course.unit("regularization")], True, limits=Limits()) as pool:
+        [(_, result)] = pool.grade([Job("a", str(path), unit="regularization")])
+    assert [cell.outputs[0]["text"] for cell in result.cells if cell.outputs and not cell.error] == [
+        "1 2 3\n"
+    ]
+    [refused] = [cell.error for cell in result.cells if cell.error]
+    assert "Read-only" in refused
+    assert (data / "numbers.txt").read_text() == "1 2 3"
+    assert result.score == 3.0
+
+
 def test_without_any_protection_a_notebook_is_graded_all_the_same(units, write_notebook, tmp_path):
     said, result = reached(write_notebook, units, tmp_path, Level(False, False, False, "a test"))
     assert said["secret"] == said["outside"] == "done"

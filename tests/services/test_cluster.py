@@ -204,8 +204,10 @@ def test_a_worker_with_another_version_is_told_before_anything_is_graded(
 
 
 def test_a_worker_that_cannot_shut_submissions_in_is_told(scheduler, worker, here, cli, tmp_path):
-    (tmp_path / "pyseccomp.py").write_text("raise ImportError")
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "pyseccomp.py").write_text("raise ImportError")
+    path = os.pathsep.join([str(packages), os.environ.get("PYTHONPATH", "")])
     worker("--no-nanny", PYTHONPATH=path)
     notebook = next(here.glob("submitted/s0/*/*.ipynb"))
     done = cli("score", notebook, "--course", here, "--cluster", scheduler)

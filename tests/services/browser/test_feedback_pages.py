@@ -10,7 +10,7 @@ import pytest
 
 from autograder.pages import POLICY, feedback_page
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "attacks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "attacks"))
 attack, poisoning = importlib.import_module("attack"), importlib.import_module("poisoning")
 UNIT = "regularization"
 HUGE = attack.Attack(
