@@ -66,9 +66,10 @@ class GradingRun:
 
     def require_isolation(self, allow_unsafe: bool) -> None:
         """Say how submissions are shut in; refuse to go on where they are not and nobody allowed that."""
-        done = len(set(self.keys)) - len(self.todo)
+        waiting = {self.keys[position] for position in self.todo}
+        done = sum(key not in waiting for key in self.keys)
         if done:
-            console.print(f"[dim]{done} of {len(set(self.keys))} results are in the store already[/dim]")
+            console.print(f"[dim]{done} of {len(self.keys)} results are in the store already[/dim]")
         if self.todo:
             require_isolation(self.pool, allow_unsafe)
 
