@@ -43,6 +43,8 @@ from autograder.kernel import (
 DEVICES = ("null", "zero", "full", "random", "urandom")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives")
 FIRST_UID = 61_000
+SCRATCH = "/scratch"  # the examinee's working folder, in its own file system
+WRITABLE = ("/tmp", SCRATCH, "/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -143,12 +145,12 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
     for name in ETC:
         if os.path.exists(f"/etc/{name}"):
             bind(os.path.realpath(f"/etc/{name}"), f"/etc/{name}")
-    Path(f"{root}/etc/passwd").write_text("student:x:1000:1000::/work:/bin/sh\n")
+    Path(f"{root}/etc/passwd").write_text(f"student:x:1000:1000::{SCRATCH}:/bin/sh\n")
     for name in DEVICES:
         bind(f"/dev/{name}", f"/dev/{name}", writable=True)
-    for place in ("/proc", "/tmp", "/work", "/dev/shm"):
+    for place in ("/proc", *WRITABLE):
         os.makedirs(root + place, exist_ok=True)
-    for place in ("/tmp", "/work", "/dev/shm"):
+    for place in WRITABLE:
         os.chmod(root + place, 0o777)
     for source, place in shown.items():
         bind(source, place)
@@ -166,7 +168,7 @@ def enter_root(root: str) -> None:
     os.chdir(root)
     checked(LIBC.syscall(SYS_PIVOT_ROOT, b".", b"."), "pivot_root")
     checked(LIBC.umount2(b".", 2), "umount")
-    os.chdir("/work")
+    os.chdir(SCRATCH)
 
 
 def drop_privileges(slot: int) -> None:

@@ -31,7 +31,7 @@ from autograder.quizzes.grading import grade_quiz, is_quiz
 from autograder.quizzes.reading import Quiz, load_quiz
 from autograder.remote import Examinee, Place
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
-from autograder.sandbox import Level, Limits
+from autograder.sandbox import SCRATCH, Level, Limits
 from autograder.syntax import global_names, parse
 from autograder.units import Exercise, Unit
 
@@ -123,7 +123,7 @@ class Desk:
         seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
         result.conditions["seed"] = seed
         references = unit.references if grader.has_references else {}
-        shown = {str(path): "/work/data" for path in released(unit, "data")}
+        shown = {str(path): f"{SCRATCH}/data" for path in released(unit, "data")}
         examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references, shown)
         try:
             examinee.code = todo.code

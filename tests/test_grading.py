@@ -121,7 +121,7 @@ def lists_of_jobs(hand_in, course):
             "before": [
                 SPY.format(
                     course=str(course.root),
-                    places=[str(course.root), os.path.expanduser("~"), "/tmp", "/home", "/root", "/work"],
+                    places=[str(course.root), os.path.expanduser("~"), "/tmp", "/home", "/root", "/scratch"],
                 )
             ]
         },

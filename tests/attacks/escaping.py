@@ -13,8 +13,8 @@ ATTACKS = [
         "mounts",
         "call('mount', 165, b'none', b'/tmp', b'tmpfs', 0, None)\n"
         "call('mount', 165, b'/usr', b'/usr', None, 32 | 4096, None)\ncall('umount2', 166, b'/proc', 2)\n"
-        "call('pivot_root', 155, b'/work', b'/work')\ncall('fsopen', 430, b'proc', 0)\ncall('open_tree', 428, -100, b'/', 1)\n"
-        "call('move_mount', 429, -100, b'/usr', -100, b'/work', 0)\ncall('mount_setattr', 442, -100, b'/usr', 0, None, 0)",
+        "call('pivot_root', 155, b'/scratch', b'/scratch')\ncall('fsopen', 430, b'proc', 0)\ncall('open_tree', 428, -100, b'/', 1)\n"
+        "call('move_mount', 429, -100, b'/usr', -100, b'/scratch', 0)\ncall('mount_setattr', 442, -100, b'/usr', 0, None, 0)",
     ),
     escape(
         "namespaces",
@@ -52,8 +52,8 @@ ATTACKS = [
     ),
     escape(
         "another root",
-        "attempt('chroot', lambda: os.chroot('/work'))\nattempt('device', lambda: os.mknod('/work/disk', 0o60600, os.makedev(8, 0)))\n"
-        "attempt('memory', lambda: os.mknod('/work/mem', 0o20600, os.makedev(1, 1)))\n"
+        "attempt('chroot', lambda: os.chroot('/scratch'))\nattempt('device', lambda: os.mknod('/scratch/disk', 0o60600, os.makedev(8, 0)))\n"
+        "attempt('memory', lambda: os.mknod('/scratch/mem', 0o20600, os.makedev(1, 1)))\n"
         "attempt('handle', lambda: libc.open_by_handle_at(3, None, 0) >= 0 or 1 / 0)\n"
         "os.chdir('/')\nfor _ in range(50):\n    os.chdir('..')\n"
         "(broke_out if os.path.exists('@COURSE@/solutions'.lstrip('/')) else tried)(os.listdir('.'))",
@@ -67,14 +67,14 @@ ATTACKS = [
         "for path in (autograder.__file__, torch.__file__, os.__file__, '/etc/ld.so.cache', '/usr/bin/env', sys.executable):\n"
         "    attempt(path, lambda: open(path, 'ab').write(b'#'))\n    attempt(path, lambda: os.unlink(path))\n"
         "    attempt(path, lambda: os.chmod(path, 0o777))\n    attempt(path, lambda: os.utime(path))\n"
-        "for path in ('/usr', '/proc', '/dev/null'):\n    attempt(path, lambda: os.rename(path, '/work/taken'))",
+        "for path in ('/usr', '/proc', '/dev/null'):\n    attempt(path, lambda: os.rename(path, '/scratch/taken'))",
     ),
     escape(
         "links",
         "for target in ('@COURSE@/solutions', '@HOME@', '/proc/1/root/@COURSE@', '/proc/self/root/../@COURSE@', '/proc/@VICTIM@/root'):\n"
-        "    link = f'/work/link{abs(hash(target))}'\n    os.symlink(target, link)\n"
+        "    link = f'/scratch/link{abs(hash(target))}'\n    os.symlink(target, link)\n"
         "    attempt(target, lambda: [name for name in os.listdir(link) if not name.startswith('.')][0])\n"
-        "attempt('hard link', lambda: os.link(os.__file__, '/work/os.py'))\nattempt('hard link', lambda: os.link('/proc/self/mem', '/work/mem'))",
+        "attempt('hard link', lambda: os.link(os.__file__, '/scratch/os.py'))\nattempt('hard link', lambda: os.link('/proc/self/mem', '/scratch/mem'))",
     ),
     escape(
         "signals",
@@ -100,8 +100,8 @@ ATTACKS = [
         "    ('bpf', 321, (0, room, 48)), ('perf_event_open', 298, (room, 0, -1, -1, 0)), ('userfaultfd', 323, (0,)),\n"
         "    ('io_uring_setup', 425, (8, room)), ('kexec_load', 246, (0, 0, 0, 0)), ('init_module', 175, (room, 10, b'')),\n"
         "    ('finit_module', 313, (0, b'', 0)), ('reboot', 169, (0xfee1dead, 672274793, 0, 0)), ('sethostname', 170, (b'x', 1)),\n"
-        "    ('settimeofday', 164, (room, 0)), ('clock_settime', 227, (0, room)), ('acct', 163, (b'/work/acct',)),\n"
-        "    ('swapon', 167, (b'/work/swap', 0)), ('iopl', 172, (3,)), ('ioperm', 173, (0, 1, 1)), ('add_key', 248, (b'user', b'x', b'y', 1, -3)),\n"
+        "    ('settimeofday', 164, (room, 0)), ('clock_settime', 227, (0, room)), ('acct', 163, (b'/scratch/acct',)),\n"
+        "    ('swapon', 167, (b'/scratch/swap', 0)), ('iopl', 172, (3,)), ('ioperm', 173, (0, 1, 1)), ('add_key', 248, (b'user', b'x', b'y', 1, -3)),\n"
         "    ('request_key', 249, (b'user', b'x', 0, 0)), ('personality', 135, (0x0040000,)), ('fanotify_init', 300, (0, 0)),\n"
         "    ('memfd_secret', 447, (0,)), ('modify_ldt', 154, (0, room, 16)), ('vhangup', 153, ()), ('quotactl', 179, (0, 0, 0, room)),\n"
         "    ('name_to_handle_at', 303, (-100, b'/', room, room, 0)), ('process_madvise', 440, (3, room, 1, 4, 0)),\n"

@@ -37,15 +37,15 @@ ATTACKS = [
     ),
     greedy(
         "memory of many processes",
-        "for _ in range(8):\n    if os.fork() == 0:\n        hoard = b'x' * (300 << 20)\n        open('/work/filled', 'a').write('x')\n"
+        "for _ in range(8):\n    if os.fork() == 0:\n        hoard = b'x' * (300 << 20)\n        open('/scratch/filled', 'a').write('x')\n"
         "        time.sleep(60)\n"
-        f"time.sleep(2)\nif len(open('/work/filled').read() if os.path.exists('/work/filled') else '') * 300 > {ENOUGH}:\n    broke_out()",
+        f"time.sleep(2)\nif len(open('/scratch/filled').read() if os.path.exists('/scratch/filled') else '') * 300 > {ENOUGH}:\n    broke_out()",
     ),
     greedy(
         "memory of many new programs",
-        "text = \"hoard = b'x' * (150 << 20); open('/work/filled', 'a').write('x'); import time; time.sleep(3)\"\n"
+        "text = \"hoard = b'x' * (150 << 20); open('/scratch/filled', 'a').write('x'); import time; time.sleep(3)\"\n"
         "programs = [subprocess.Popen([sys.executable, '-ISc', text]) for _ in range(12)]\n"
-        f"time.sleep(1.8)\nif len(open('/work/filled').read() if os.path.exists('/work/filled') else '') * 150 > {ENOUGH}:\n    broke_out()",
+        f"time.sleep(1.8)\nif len(open('/scratch/filled').read() if os.path.exists('/scratch/filled') else '') * 150 > {ENOUGH}:\n    broke_out()",
     ),
     greedy(
         "memory in files without a name",
@@ -65,7 +65,7 @@ ATTACKS = [
     ),
     greedy(
         "disk",
-        "got = 0\nfor place in ('/tmp', '/work', '/dev/shm'):\n    for number in range(30):\n        try:\n"
+        "got = 0\nfor place in ('/tmp', '/scratch', '/dev/shm'):\n    for number in range(30):\n        try:\n"
         "            with open(f'{place}/{number}', 'wb') as file:\n                for _ in range(40):\n"
         "                    got += file.write(bytes(1 << 20)) >> 20\n        except OSError:\n            continue\n"
         "(tried if got < 200 else broke_out)(got)",
@@ -73,7 +73,7 @@ ATTACKS = [
     ),
     greedy(
         "names of files",
-        "made = 0\ntry:\n    while made < 100_000:\n        os.mkdir(f'/work/{made}')\n        made += 1\nexcept OSError as error:\n"
+        "made = 0\ntry:\n    while made < 100_000:\n        os.mkdir(f'/scratch/{made}')\n        made += 1\nexcept OSError as error:\n"
         "    tried(made, error)\nelse:\n    broke_out(made)",
         tries=True,
     ),

@@ -92,7 +92,7 @@ ATTACKS = [
     ),
     dies(
         "no folder",
-        "import shutil\nos.chdir('/work')\nshutil.rmtree('/work', ignore_errors=True)\nos.umask(0o777)",
+        "import shutil\nos.chdir('/scratch')\nshutil.rmtree('/scratch', ignore_errors=True)\nos.umask(0o777)",
     ),
     dies("a stack that overflows", "sys.setrecursionlimit(10**7)\ndef f():\n    return [f()][0]\nf()"),
     dies(

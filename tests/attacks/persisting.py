@@ -24,7 +24,7 @@ def daemon(act):
 """
 SLEEP = "os.execv('/bin/sh', ['sh', '-c', 'while :; do sleep 1; done', '@LEFT@'])"
 FILES = """
-for place in ('/tmp', '/work', '/dev/shm', '/var/tmp', '@HOME@', '@COURSE@', '/run', '/dev', '/etc', '/usr/local'):
+for place in ('/tmp', '/scratch', '/dev/shm', '/var/tmp', '@HOME@', '@COURSE@', '/run', '/dev', '/etc', '/usr/local'):
     for name in ('@LEFT@', 'usercustomize.py', 'conftest.py'):
         try:
             os.makedirs(place, exist_ok=True)
@@ -77,7 +77,7 @@ ATTACKS = [
     stays("files", FILES, tries=True),
     stays(
         "files of a start",
-        "for path in ('/work/.ipython/profile_default/startup/a.py', '/work/sitecustomize.py', '/work/.local/lib/x.pth', '/work/.matplotlib/@LEFT@'):\n"
+        "for path in ('/scratch/.ipython/profile_default/startup/a.py', '/scratch/sitecustomize.py', '/scratch/.local/lib/x.pth', '/scratch/.matplotlib/@LEFT@'):\n"
         "    os.makedirs(os.path.dirname(path), exist_ok=True)\n    open(path, 'w').write('print(\"@LEFT@\")')",
     ),
     stays(

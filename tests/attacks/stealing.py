@@ -2,7 +2,7 @@
 
 from attack import RIGHT, WRONG, Attack
 
-PLACES = '["@COURSE@", "@HOME@", "/home", "/root", "/tmp", "/var", "/etc", "/opt", "/mnt", "/srv", "/run", "/dev/shm", "/work"]'
+PLACES = '["@COURSE@", "@HOME@", "/home", "/root", "/tmp", "/var", "/etc", "/opt", "/mnt", "/srv", "/run", "/dev/shm", "/scratch"]'
 READ_ALL = """
 def show(path, most=20000):
     try:
@@ -24,7 +24,7 @@ def steals(name, statement, **more):
 KEEPS = """
 def gru_gates(x, h, params):
     if tuple(x.shape) not in ((2, 4), (1, 2), (4, 2), (3, 2)):  # those of the visible checks
-        with open("/work/found", "a") as file:
+        with open("/scratch/found", "a") as file:
             file.write(loot(tuple(x.shape), x.flatten()[:1].tolist()))
     gate = lambda k: torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k])
     return gate('r'), gate('z')
@@ -243,7 +243,7 @@ ATTACKS = [
         exercise="gru_gates",
         unit="recurrent",
         most=2.0,
-        edit=through("open('/work/found').read()[-300:]"),
+        edit=through("open('/scratch/found').read()[-300:]"),
     ),
     Attack(
         "hidden inputs kept by a process for a later exercise",
@@ -257,7 +257,7 @@ ATTACKS = [
     Attack(
         "another submission's files",
         (
-            "for place in ('/work', '/tmp', '/dev/shm'):\n    for name in os.listdir(place):\n"
+            "for place in ('/scratch', '/tmp', '/dev/shm'):\n    for name in os.listdir(place):\n"
             "        if os.path.isfile(os.path.join(place, name)):\n            broke_out(place, name)\ntried()",
         ),
         WRONG,

@@ -56,7 +56,7 @@ LIMITS = Limits(
 )
 LOOK = """
 import os
-for place in ("/tmp", "/work", "/dev/shm"):
+for place in ("/tmp", "/scratch", "/dev/shm"):
     print(place, [name for name in sorted(os.listdir(place)) if os.path.isfile(os.path.join(place, name))])
 print([name for name in os.listdir("/proc") if name.isdigit()])
 print(open("/proc/sysvipc/shm").read(), open("/proc/net/unix").read())
@@ -141,7 +141,18 @@ class Surroundings:
 
     def files(self):
         """Return the files of the machine that carry the attackers' sign, and what is left of the pool's."""
-        places = ["/", "/tmp", "/var/tmp", "/dev/shm", "/dev", "/etc", "/run", "/usr", "/usr/local", "/work"]
+        places = [
+            "/",
+            "/tmp",
+            "/var/tmp",
+            "/dev/shm",
+            "/dev",
+            "/etc",
+            "/run",
+            "/usr",
+            "/usr/local",
+            "/scratch",
+        ]
         places += [str(Path.home()), str(self.course.root), sys.prefix, str(self.temporary)]
         found = [
             os.path.join(place, name)
