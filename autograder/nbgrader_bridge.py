@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
@@ -68,7 +68,13 @@ class _Collect(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
+        lines = record.getMessage().strip().splitlines() or [""]
+        if lines[0].startswith("Traceback"):
+            causes = [
+                line for line in lines if re.match(r"[\w.]+: ", line)
+            ]  # of an exception; the rest is indented
+            lines = causes[-1:] or lines[-1:]
+        self.lines += lines
 
 
 def run_converter(converter: Any, doing: str) -> None:
@@ -81,7 +87,7 @@ def run_converter(converter: Any, doing: str) -> None:
         converter.start()
     except (NbGraderException, SystemExit):
         lines = "\n".join(collected.lines[:2])
-        raise CourseError(f"nbgrader failed {doing}:\n{lines}") from None
+        raise CourseError(f"nbgrader failed {doing}:\n{lines}\nmend that and run it again") from None
     finally:
         converter.log.removeHandler(collected)
 
@@ -89,19 +95,15 @@ def run_converter(converter: Any, doing: str) -> None:
 @contextmanager
 def turn(database: str) -> Iterator[None]:
     """Wait for this grader's turn to prepare a gradebook on a server; one in a file has a lock of its own."""
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import NullPool, create_engine, text
 
-    engine = create_engine(database, isolation_level="AUTOCOMMIT")
+    engine = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     if engine.dialect.name != "postgresql":
         yield
         return
     with engine.connect() as line:
         line.execute(text(f"SELECT pg_advisory_lock({TURN})"))
-        try:
-            yield
-        finally:
-            line.execute(text(f"SELECT pg_advisory_unlock({TURN})"))
-    engine.dispose()
+        yield  # the end of the connection is the end of the lock
 
 
 def without_password(database: str) -> str:
@@ -122,9 +124,9 @@ class Marks:
         from nbgrader.api import Gradebook
         from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
-        warnings.simplefilter(
-            "ignore", SAWarning
-        )  # nbgrader builds its objects in an order that SQLAlchemy dislikes
+        # nbgrader builds its objects in an order that SQLAlchemy dislikes, and logs what it also raises.
+        warnings.simplefilter("ignore", SAWarning)
+        logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
 
         self.database, self.config, self.root = database, config, root
         course_id = str(config.CourseDirectory.get("course_id", "default_course"))
@@ -212,13 +214,13 @@ class Marks:
     def _record(
         self, student: str, unit: Unit, results: Mapping[str, Result | None], timestamp: str | None
     ) -> None:
+        from nbgrader.utils import parse_utc
+
+        when = {}
+        with contextlib.suppress(ValueError, OverflowError):  # a timestamp that is none
+            when = {"timestamp": parse_utc(timestamp)} if timestamp else {}
         self.book.update_or_create_student(student)
-        extra = {"timestamp": timestamp} if timestamp else {}
-        with contextlib.suppress(ValueError):  # a timestamp that is none
-            self.book.update_or_create_submission(unit.name, student, **extra)
-            extra = {}
-        if extra:
-            self.book.update_or_create_submission(unit.name, student)
+        self.book.update_or_create_submission(unit.name, student, **when)
         for name, result in results.items():
             notebook = self.book.find_submission_notebook(name, unit.name, student)
             if result is None:
@@ -282,6 +284,3 @@ class Marks:
         for comment in entry.comments:
             cells[comment.name] = {"comment": comment.comment}
         return totals, cells
-
-
-__all__ = ["Marks", "Path", "nbgrader_config", "run_converter"]

@@ -58,7 +58,8 @@ def run_network(
 class Watched(TorchFunctionMode):
     """Note which tensors torch's functions are given, in order, and what linear layers are.
 
-    Random initialisation is left out: it takes most of the time, and is overwritten.
+    Random initialisation is left out: it takes most of the time, and is overwritten. Zeros take its place, for
+    layers that a network does not own up to (kept in a plain list) would be left with whatever was in memory.
     """
 
     def __init__(self) -> None:
@@ -70,7 +71,8 @@ class Watched(TorchFunctionMode):
         kwargs = kwargs or {}
         given = [*args, *kwargs.values()]
         if getattr(function, "__module__", "") == "torch.nn.init":
-            return kwargs.get("tensor", given[0])
+            with torch.no_grad():
+                return kwargs.get("tensor", given[0]).zero_()
         name = getattr(function, "__name__", "")
         if name != "__get__":  # a look at an attribute is no use of the tensor
             self.tensors.update((id(value), None) for value in given if isinstance(value, torch.Tensor))

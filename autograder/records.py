@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.nbgrader_bridge import without_password
 from autograder.pool import Job
 from autograder.results import Result
 from autograder.store import Store
@@ -146,7 +147,7 @@ def gradebook_entries(database: str, unit: str) -> dict[tuple[str, str], Entry]:
     except SQLAlchemyError as error:
         cause = str(error).splitlines()[0]
         raise CourseError(
-            f"the gradebook {database} cannot be read: {cause}; "
+            f"the gradebook {without_password(database)} cannot be read: {cause}; "
             "close what else uses it, restore a backup, or name another one with --db"
         ) from None
     return found

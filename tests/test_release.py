@@ -202,4 +202,8 @@ def test_the_wheel_holds_the_package_and_nothing_of_the_course(root, tmp_path):
     assert {name.split("/")[0].split("-")[0] for name in names} == {"autograder"}
     assert not [name for name in names if "checks" in name or "mistakes" in name or name.endswith(".ipynb")]
     assert "autograder/quizzes/reading.py" in names
-    assert [n for n in names if not n.endswith(".py") and ".dist-info/" not in n] == []
+    data = {n for n in names if not n.endswith(".py") and ".dist-info/" not in n}
+    templates = {
+        f"autograder/templates/{path.name}" for path in (root / "autograder" / "templates").iterdir()
+    }
+    assert data == templates | {"autograder/locale/zh_CN/LC_MESSAGES/autograder.po"}
