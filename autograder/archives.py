@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.errors import CourseError
+from autograder.files import write_whole
 
 MAX_FILE = 64 << 20
 MAX_ARCHIVE = 256 << 20
@@ -254,14 +255,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     What is no file, such as /dev/null or a pipe, is written to and never replaced.
     """
-    partial = path.with_name(path.name + ".part")
     try:
         if path.exists() and not path.is_file():
             with path.open("wb") as stream:
                 stream.write(data)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        os.replace(partial, path)
+        write_whole(path, data)
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}; mend that and run it again") from None

@@ -11,7 +11,7 @@ import linecache
 import numbers
 import random
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,26 +216,33 @@ def backpropagate(
 
 def translated(error: Exception, name: str) -> CheckFailed:
     """Turn an exception out of an answer into the failure it amounts to."""
-    text = str(error)
+    text, frames = str(error), traceback.extract_tb(error.__traceback__)
     if isinstance(error, NotImplementedError) and not text:
-        return Missing(name, "only the stub")
+        if not frames or frames[-1].name == name or not own_frame(frames[-1]):
+            return Missing(name, "only the stub")
+        stub = frames.pop()  # of an exercise that this one calls
+        text = f"{stub.name} is not written yet; write it first"
     if isinstance(error, MemoryError) or "can't allocate memory" in text or "out of memory" in text:
         return OutOfMemory()
     if isinstance(error, RecursionError):
         text = "maximum recursion depth exceeded"
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
     kind = type(error).__name__ if type(error).__module__ == "builtins" else kinds[0]
-    return Raised(kind, text[:500], last_own_line(error), kinds)
+    return Raised(kind, text[:500], last_own_line(frames), kinds)
 
 
-def last_own_line(error: BaseException) -> str:
-    """Return the innermost line of the traceback that stands in a notebook's cell."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        name = frame.filename
-        if name.startswith(("<ipython-input", "<cell", "<answer")) or "ipykernel_" in name:
-            text = (frame.line or linecache.getline(name, frame.lineno or 0)).strip()
+def last_own_line(frames: Sequence[traceback.FrameSummary]) -> str:
+    """Return the innermost line of a traceback that stands in a notebook's cell."""
+    for frame in reversed(frames):
+        if own_frame(frame):
+            text = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
             return f"line {frame.lineno} of its cell: {text[:120]}"
     return ""
+
+
+def own_frame(frame: traceback.FrameSummary) -> bool:
+    """Tell whether a line of a traceback stands in a notebook's cell."""
+    return frame.filename.startswith(("<ipython-input", "<cell", "<answer")) or "ipykernel_" in frame.filename
 
 
 def seed_everything(seed: int) -> None:

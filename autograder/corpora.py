@@ -33,6 +33,7 @@ from platformdirs import user_cache_path
 from tqdm import tqdm
 
 from autograder.errors import AutograderError
+from autograder.files import write_whole
 
 RECORDED = "checksums.json"
 MAX_BYTES = 512 << 20
@@ -360,9 +361,7 @@ def record(resource: Resource, path: Path, folder: Path) -> None:
     digest = checksum(path, "sha256")
     with FileLock(folder / f"{RECORDED}.lock"):
         known = {**recorded(folder), resource.name: digest}
-        partial = folder / f"{RECORDED}.{os.getpid()}"
-        partial.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(partial, folder / RECORDED)
+        write_whole(folder / RECORDED, json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.errors import CourseError, NotebookError
+from autograder.files import write_whole
 from autograder.graded import graded_notebook
 from autograder.language import asked, released_in, speaking
 from autograder.nbgrader_bridge import Marks, nbgrader_config, without_password
@@ -162,10 +162,10 @@ class Writer:
             if name not in made:
                 page.unlink(missing_ok=True)
                 continue
-            write_text(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
-            write_text(page, feedback_page(made[name], *self.marks.shown(student, unit, name)))
+            write_whole(folder / f"{name}.ipynb", json.dumps(made[name], indent=1) + "\n")
+            write_whole(page, feedback_page(made[name], *self.marks.shown(student, unit, name)))
         self.marks.commit()
-        write_text(self.records.path(student, unit.name), self.records.text(unit, found))
+        write_whole(self.records.path(student, unit.name), self.records.text(unit, found))
 
 
 @dataclass
@@ -227,11 +227,3 @@ def replace_folder(folder: Path) -> None:
     if folder.is_dir():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

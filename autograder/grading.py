@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from autograder.checking import Session
 from autograder.diagnosis import Seen, Signature, name_mistakes, seen_from_json
 from autograder.errors import CheckFailed, Missing
 from autograder.examiner import Check, Examiner, Submission, settle
+from autograder.files import write_whole
 from autograder.results import CheckResult, ExerciseResult, Outcome
 from autograder.symptoms import condition, without_numbers
 from autograder.units import Exercise, Unit, WrittenAnswer
@@ -140,12 +140,8 @@ class Grader:
     def _keep(self, exercise: str, signatures: Sequence[Signature]) -> None:
         """Keep what is known of an exercise's mistakes for later runs; the little things are found out anew."""
         text = json.dumps([item.to_json(list(item.seen)) for item in signatures])
-        path = self._cache_path(exercise)
-        partial_path = path.with_suffix(f".{os.getpid()}")
         with contextlib.suppress(OSError):  # a course that cannot be written to is graded all the same
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial_path.write_text(text, encoding="utf-8")
-            os.replace(partial_path, path)
+            write_whole(self._cache_path(exercise), text)
 
     def _known(self, exercise: str) -> dict[str, dict[str, list[Seen]]]:
         """Return what earlier runs with the same files and versions found out, by mistake, else what was released."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -79,6 +80,14 @@ def read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NotebookError(f"{path}: {error.strerror or error}") from None
+
+
+def content_hash(path: Path) -> str | None:
+    """Return the SHA-256 of a notebook file; None where it cannot be read."""
+    try:
+        return hashlib.sha256(read_file(path)).hexdigest()
+    except NotebookError:
+        return None
 
 
 def parse_notebook(data: bytes, name: str) -> Notebook:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge import without_password
+from autograder.notebooks import content_hash
 from autograder.pool import Job
 from autograder.results import Result
 from autograder.store import Store
@@ -40,8 +40,8 @@ class Records:
         entries: dict[str, dict[str, Any]] = {}
         for name, (job, result) in found.items():
             key = self.store.key(job, unit)
-            entries[name] = {"content": content(job)}
-            if self.store.get(key, job.name) is not None:
+            entries[name] = {"content": content_hash(Path(job.path or ""))}
+            if self.store.holds(key):
                 entries[name]["key"] = key
             else:
                 entries[name]["result"] = {**result.to_record(), "cells": []}
@@ -60,17 +60,11 @@ class Records:
                 result = self.store.get(str(entry["key"]), job.name)
             else:
                 result = Result.from_record(entry["result"])
-            return Recorded(result, entry["content"] == content(job)) if result else None
+            return (
+                Recorded(result, entry["content"] == content_hash(Path(job.path or ""))) if result else None
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
-
-
-def content(job: Job) -> str | None:
-    """Return a hash of what was handed in; None where it cannot be read."""
-    try:
-        return hashlib.sha256(Path(job.path or "").read_bytes()).hexdigest()
-    except OSError:
-        return None
 
 
 @dataclass

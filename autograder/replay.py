@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import CourseError, NotebookError
-from autograder.notebooks import read_file
+from autograder.errors import CourseError
+from autograder.notebooks import content_hash
 from autograder.pool import Job, Pool
 from autograder.results import Result
 from autograder.sandbox import Limits
@@ -153,7 +152,7 @@ def find_result(name: str, kept: Path) -> Path:
     if path.suffix == ".json":
         return path
     if path.is_file():
-        digest = content(path)
+        digest = content_hash(path)
         found = [
             file for file in results(kept) if digest and f'"{digest}"' in file.read_text(encoding="utf-8")
         ]
@@ -177,17 +176,9 @@ def find_notebook(course: Course, result: Result, likely: Sequence[Path]) -> Pat
     wanted = result.conditions["notebook"]
     handed_in = (course.root / "submitted").glob("*/*/*")
     for path in (*likely, *sorted(handed_in)):
-        if path.is_file() and content(path) == wanted:
+        if path.is_file() and content_hash(path) == wanted:
             return path
     raise CourseError(
         f"the notebook of this result ({result.notebook}, SHA-256 {wanted[:12]}…) is not in {course.root / 'submitted'} "
         "as it was when it was graded; name its file: `autograder score NOTEBOOK --replay RESULT`"
     )
-
-
-def content(path: Path) -> str:
-    """Return the hash of a notebook file; empty where it cannot be read."""
-    try:
-        return hashlib.sha256(read_file(path)).hexdigest()
-    except NotebookError:
-        return ""

@@ -80,7 +80,9 @@ class GradingRun:
         kept: dict[str, Result] = {}  # what the store did not take
         for position, (job, key) in enumerate(zip(self.jobs, self.keys, strict=True)):
             while (result := kept.get(key) or self._stored(key, job)) is None:
-                number, arrived = next(arriving)
+                number, arrived = next(arriving, (None, None))
+                if number is None or arrived is None:
+                    raise AutograderError(f"the result of {job.name} was removed while grading; run it again")
                 new = self.keys[self.todo[number]]
                 if not (self.store and self.store.put(new, arrived)):
                     kept[new] = arrived

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.pool import Job
 from autograder.results import Result
 from autograder.sandbox import Limits
-from autograder.units import Unit
+from autograder.units import Course, Unit
 
 
 class Store:
@@ -22,6 +22,11 @@ class Store:
     def __init__(self, folder: Path, device: str, limits: Limits) -> None:
         self.folder = folder
         self.conditions = json.dumps([device, asdict(limits)], sort_keys=True).encode()
+
+    @classmethod
+    def of(cls, course: Course, device: str, limits: Limits) -> Store:
+        """Return the store that lies in a course."""
+        return cls(course.root / ".autograder" / "results", device, limits)
 
     def key(self, job: Job, *units: Unit) -> str:
         """Return the hash of a notebook's bytes, its units' checks, the versions, the device and the limits.
@@ -45,6 +50,10 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def holds(self, key: str) -> bool:
+        """Tell whether there is a result of that name, whatever its state."""
+        return self._path(key).is_file()
+
     def put(self, key: str, result: Result) -> bool:
         """Store a graded notebook's result; tell whether it was taken.
 
@@ -53,14 +62,9 @@ class Store:
         if result.status != "graded" or any(e.outcome == "grader error" for e in result.exercises):
             return False
         path = self._path(key)
-        partial = path.with_suffix(f".{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(result.to_record()), encoding="utf-8")
-            os.replace(partial, path)
+            write_whole(path, json.dumps(result.to_record()))
         except OSError as error:
-            with suppress(OSError):
-                partial.unlink()
             raise CourseError(
                 f"{path}: {error.strerror}; mend that and run it again: what was graded before is kept"
             ) from None

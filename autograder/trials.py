@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from autograder.calls import Call, LocalSession, Reply
-from autograder.checking import LOOSENED, Session
+from autograder.checking import Session
+from autograder.comparing import LOOSENED
 
 Function = Callable[..., Any]
 

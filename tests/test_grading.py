@@ -165,6 +165,7 @@ def lists_of_jobs(hand_in, course):
                 "    return gate('z'), gate('r')"
             }
         },
+        "gru gates unwritten": {"answers": {"gru_gates": None}},
         "syntax error": {"answers": {"lstm_gates": "def lstm_gates(x, h, params):\n    return ((x"}},
     }
     return {
@@ -220,6 +221,13 @@ def test_a_stub_earns_nothing_and_counts_as_not_attempted(marks):
     dropout = marks("stub")["dropout"]
     assert (dropout.outcome, dropout.score) == ("not attempted", 0.0)
     assert dropout.feedback.startswith("Not attempted yet")
+
+
+def test_a_stub_does_not_spoil_what_calls_it(marks):
+    exercises = marks("gru gates unwritten")
+    assert exercises["gru_gates"].outcome == "not attempted"
+    assert (exercises["gru_step"].outcome, exercises["gru_step"].score) == ("passed", 3.0)
+    assert exercises["gru_step"].feedback.startswith("Graded with a correct gru_gates")
 
 
 def test_a_syntax_error_costs_only_its_own_exercise(marks):

@@ -69,6 +69,8 @@ def session(students):
     cells = {
         "setup": setup,
         "stub": "def dropout(x, p, training=True):\n    raise NotImplementedError()\ncheck(dropout)",
+        "calls a stub": "def keep(x, p):\n    raise NotImplementedError()\n"
+        "def dropout(x, p, training=True):\n    return keep(x, p)\ncheck(dropout)",
         "mistake": DIVIDED_BY_P + "\ncheck(dropout)",
         "banned": "def dropout(x, p, training=True):\n    return torch.dropout(x, p, training)\ncheck(dropout)",
         "right": RIGHT,
@@ -104,6 +106,12 @@ def test_a_wrong_answer_raises(session, cell):
 
 def test_an_untouched_stub_is_told_what_to_do(session):
     assert "Not attempted yet. Write dropout in its cell" in session["stub"]["shown"][0]["text/plain"]
+
+
+def test_a_stub_that_an_answer_calls_is_what_is_to_be_written(session):
+    shown = session["calls a stub"]["shown"][0]["text/plain"]
+    assert "keep is not written yet; write it first" in shown
+    assert "line 2 of its cell: return keep(x, p)" not in shown and "return keep(x, p)" in shown
 
 
 def test_a_mistake_is_named_from_the_released_file(session):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.common import CourseOption, JsonOption, app, shows_text, write_lines
+from autograder.cli.common import CourseOption, DatabaseOption, JsonOption, app, shows_text, write_lines
 from autograder.cli.instructor import INSTRUCTORS
 from autograder.console import console, page, problem
 from autograder.errors import AutograderError, CourseError
@@ -183,7 +183,7 @@ def export(
         bool, typer.Option("--exercises", help="For csv: a column per exercise, not per unit.")
     ] = False,
     roster: RosterOption = None,
-    database: Annotated[str | None, typer.Option("--db", help="Gradebook, as an SQLAlchemy URL.")] = None,
+    database: DatabaseOption = None,
     scores: Annotated[
         Path | None,
         typer.Option("--from", help="For results: what `score --json` wrote, in place of the gradebook."),

@@ -74,6 +74,7 @@ ClusterOption = Annotated[
         "or local:N for N workers on this machine. How many at a time is then up to the workers.",
     ),
 ]
+DatabaseOption = Annotated[str | None, typer.Option("--db", help="Gradebook, as an SQLAlchemy URL.")]
 UnsafeOption = Annotated[
     bool, typer.Option("--allow-unsafe", help="Grade even where this machine cannot shut submissions in.")
 ]

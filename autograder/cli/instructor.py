@@ -13,6 +13,7 @@ from autograder.cli.common import (
     CheckOption,
     ClusterOption,
     CourseOption,
+    DatabaseOption,
     DeviceOption,
     JobsOption,
     JsonOption,
@@ -124,14 +125,14 @@ def score(
     units = list(where.units("solutions").values())
     if not units:
         raise AutograderError("grading needs solutions/, which the instructor has; students use `check`")
-    asked = [Job(str(path), str(path.resolve())) for path in notebooks]
+    given = [Job(str(path), str(path.resolve())) for path in notebooks]
     limits = Limits(cell_seconds, check_seconds, submission_seconds, memory_mb)
     pool = farm(cluster, units, jobs, limits, device)
     store = Store(keep, device, limits) if keep else None
     results: list[Result] = []
-    with line_writer(json_file) as write, GradingRun(pool, asked, store) as run:
+    with line_writer(json_file) as write, GradingRun(pool, given, store) as run:
         run.require_isolation(allow_unsafe)
-        with progress("Grading", len(asked)) as advance:
+        with progress("Grading", len(given)) as advance:
             for _, graded in run.results():
                 write(graded.to_json())
                 results.append(replace(graded, cells=[]))
@@ -174,7 +175,7 @@ def grade(
     json_file: JsonOption = None,
     allow_unsafe: UnsafeOption = False,
     cluster: ClusterOption = None,
-    database: Annotated[str | None, typer.Option("--db", help="Gradebook, as an SQLAlchemy URL.")] = None,
+    database: DatabaseOption = None,
     cell_seconds: CellOption = Limits.cell_seconds,
     check_seconds: CheckOption = Limits.check_seconds,
     submission_seconds: TotalOption = Limits.submission_seconds,
@@ -191,7 +192,7 @@ def grade(
     where = Course.find(course)
     handed_in = Submissions(where, units or [], database)
     pool = farm(cluster, handed_in.units, jobs, limits, device)
-    store = Store(where.root / ".autograder" / "results", device, limits)
+    store = Store.of(where, device, limits)
     tally = Tally()
     with (
         line_writer(json_file) as write,

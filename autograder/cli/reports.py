@@ -13,6 +13,7 @@ from autograder.cli.common import (
     CheckOption,
     ClusterOption,
     CourseOption,
+    DatabaseOption,
     DeviceOption,
     JobsOption,
     JsonOption,
@@ -27,12 +28,11 @@ from autograder.cli.common import (
 from autograder.cli.instructor import INSTRUCTORS, farm
 from autograder.console import console, problem, progress
 from autograder.errors import AutograderError, CourseError
+from autograder.language import _
 from autograder.runs import GradingRun
 from autograder.sandbox import Limits
 from autograder.store import Store
 from autograder.units import Course
-
-DatabaseOption = Annotated[str | None, typer.Option("--db", help="Gradebook, as an SQLAlchemy URL.")]
 
 
 @app.command(rich_help_panel=INSTRUCTORS)
@@ -55,14 +55,15 @@ def report(
     Writes a page for each unit and one for the course, report/index.html. A page is one file and needs no network.
     Nothing is graded: run `autograder grade` first. The pages are for staff: they name students and hidden checks.
     """
-    from autograder.course import Submissions, write_text
+    from autograder.course import Submissions
+    from autograder.files import write_whole
     from autograder.html_page import render
     from autograder.report import gather
     from autograder.report_page import Pages
 
     where = Course.find(course)
     handed_in = Submissions(where, units or [], database)
-    store = Store(where.root / ".autograder" / "results", "cpu", Limits())
+    store = Store.of(where, "cpu", Limits())
     found = list(gather(handed_in, store, alike))
     write_lines((figures.to_json() for figures in found), json_file)
     place = (folder or where.root / "report").resolve()
@@ -74,7 +75,7 @@ def report(
         )
     try:
         for name, page in made.items():
-            write_text(place / name, render(page))
+            write_whole(place / name, render(page))
     except OSError as error:
         raise CourseError(
             f"{place}: {error.strerror}; make room there, or name another folder with --to"
@@ -120,11 +121,11 @@ def regrade(
     where = Course.find(course)
     handed_in = Submissions(where, units or [], database)
     pool = farm(cluster, handed_in.units, jobs, limits, device)
-    store = Store(where.root / ".autograder" / "results", device, limits)
+    store = Store.of(where, device, limits)
     comparison = Comparison(handed_in, store)
     with line_writer(json_file) as write, GradingRun(pool, handed_in.jobs, store) as run:
         run.require_isolation(allow_unsafe)
-        with progress("Grading", len(handed_in.jobs)) as advance:
+        with progress(_("Grading"), len(handed_in.jobs)) as advance:
             for job, result in run.results():
                 for move in comparison.add(job, result):
                     write(move.to_json())
@@ -132,17 +133,17 @@ def regrade(
         if shows_text(json_file):
             show(comparison)
         code = 3 if comparison.broken else 0
-        if diff or not comparison.moves or not (yes or typer.confirm("Write these marks?", err=True)):
+        if diff or not comparison.moves or not (yes or typer.confirm(_("Write these marks?"), err=True)):
             if comparison.moves:
-                console.print("nothing was written")
+                console.print(_("nothing was written"))
             raise typer.Exit(code)
     with (
         GradingRun(pool, handed_in.jobs, store) as again,
         handed_in.writer(store) as writer,
-        progress("Writing", len(handed_in.jobs)) as advance,
+        progress(_("Writing"), len(handed_in.jobs)) as advance,
     ):
         for job, result in again.results():
             writer.add(job, result)
             advance()
-    console.print("written: gradebook, graded notebooks and feedback pages")
+    console.print(_("written: gradebook, graded notebooks and feedback pages"))
     raise typer.Exit(code)

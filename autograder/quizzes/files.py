@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.files import write_whole
 from autograder.language import LANGUAGES, register, teach, translations
 from autograder.quizzes.face import face
 from autograder.quizzes.reading import BadQuestion, Question, Quiz, load_quiz, read_question
@@ -209,11 +210,8 @@ class Progress:
     def save(self) -> None:
         """Write the file in one step; raise `CourseError` where that is not possible."""
         record = {"round": self.round, "answers": self.answers}
-        partial = self.path.with_suffix(f".{os.getpid()}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            os.replace(partial, self.path)
+            write_whole(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
         except OSError as error:
             raise CourseError(
                 f"{self.path}: {error.strerror}; progress cannot be kept there, so make the folder writable"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 
+from autograder.files import write_whole
 from autograder.units import Course, Exercise
 
 RUNGS = ("nudge", "pointer", "sketch")
@@ -57,11 +57,8 @@ class Hints:
             return {}  # none given yet, or damaged: the ladder starts over
 
     def _keep(self) -> None:
-        partial = self.path.with_suffix(f".{os.getpid()}")
         with suppress(OSError):  # a hint is given all the same where nothing can be written
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(self.taken, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            os.replace(partial, self.path)
+            write_whole(self.path, json.dumps(self.taken, indent=1, sort_keys=True) + "\n")
 
 
 def ladder(exercise: Exercise) -> list[Hint]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from autograder import syntax
 from autograder.errors import CourseError, NotebookError
+from autograder.files import write_whole
 from autograder.notebooks import Notebook, parse_notebook, read_file
 from autograder.results import readable
 from autograder.units import Unit
@@ -136,11 +136,8 @@ def back_up(path: Path) -> Path:
 
 
 def rewrite(path: Path, text: str) -> None:
-    """Write a file in one step, with the permissions that it had."""
-    partial = path.with_name(f"{path.name}.part")
+    """Write a file whole or not at all; raise `CourseError` where that is not possible."""
     try:
-        partial.write_text(text, encoding="utf-8")
-        shutil.copymode(path, partial)
-        os.replace(partial, path)
+        write_whole(path, text)
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}; mend that and try again") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AutograderError, CourseError, NotebookError
+from autograder.files import write_whole
 from autograder.notebooks import Notebook, parse_notebook, plan, read_file
 from autograder.quizzes.grading import assigned
 from autograder.quizzes.reading import quiz_notebook_name
@@ -142,14 +144,14 @@ class Submission:
             "files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()},
         }
         contents = {**self.files, MANIFEST: json.dumps(manifest, indent=1).encode() + b"\n"}
-        partial = path.with_name(f"{path.name}.part")
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in contents.items():
+                entry = zipfile.ZipInfo(f"{self.student}/{self.unit.name}/{name}", when.timetuple()[:6])
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
         try:
-            with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, data in contents.items():
-                    entry = zipfile.ZipInfo(f"{self.student}/{self.unit.name}/{name}", when.timetuple()[:6])
-                    entry.external_attr = 0o644 << 16
-                    archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
-            os.replace(partial, path)
+            write_whole(path, packed.getvalue())
         except OSError as error:
             raise CourseError(f"{path}: {error.strerror}; name another file or folder with --to") from None
         return path

@@ -2590,7 +2590,7 @@ def first_part_returned_for_the_tuple(step, inputs, state, params):
 
 @answer("unroll")
 def tuple_not_expected(step, inputs, state, params):
-    """A state that is a tuple cannot be stacked; its first part is the output."""
+    """Where the state is a tuple, it cannot be stacked as it is; its first part is the output."""
     states = run(step, inputs, state, params)
     return torch.stack(states), states[-1]
 

@@ -1374,7 +1374,7 @@ def weights_under_other_names(scores, limit=None):
 
 @answer("label_shift_weights")
 def confusion_transposed(confusion, target_prediction, source_label):
-    """The confusion matrix is transposed; its first axis is the predicted label, as contracted."""
+    """The confusion matrix is used transposed; by the contract, its first axis is the predicted label."""
     return weights_of(torch.linalg.solve(confusion.T, target_prediction), source_label)
 
 

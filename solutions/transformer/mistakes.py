@@ -329,7 +329,7 @@ def variance_without_root(x, gamma, beta, eps=1e-5):
 
 @answer("layer_norm")
 def mean_not_subtracted(x, gamma, beta, eps=1e-5):
-    """The mean is not subtracted from x; only the spread is normalised."""
+    """x is divided by its spread alone; subtract its mean first."""
     return gamma * x / torch.sqrt(x.var(-1, keepdim=True, unbiased=False) + eps) + beta
 
 

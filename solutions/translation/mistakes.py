@@ -63,7 +63,7 @@ def one_too_many(tokens, num_steps, pad):
 
 @answer("truncate_pad")
 def one_too_few(tokens, num_steps, pad):
-    """The result has one token too few; num_steps - 1 is where a slice ends that leaves one out."""
+    """The result has one token too few; a slice that ends at num_steps - 1 leaves one out."""
     return tokens[: num_steps - 1] + [pad] * (num_steps - 1 - len(tokens))
 
 
@@ -1530,7 +1530,7 @@ def start_ignored(log_start, log_transition, length):
 
 @answer("viterbi")
 def start_as_a_step(log_start, log_transition, length):
-    """One step too many is made, because log_start is not counted as the first of them."""
+    """One step too many is made; log_start already gives the first state."""
     return best_path(log_start, log_transition, length + 1)
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from autograder.course import write_text
+from autograder.files import write_whole
 from autograder.html_page import render
 from autograder.report import ExerciseFigures, Standing, UnitFigures
 from autograder.report_page import Pages
@@ -23,8 +23,8 @@ def report(root, tmp_path_factory):
     units = [made_up(unit, place.parent, dice) for unit in list(Course(root).units().values())[:4]]
     pages = Pages(place)
     for figures in units:
-        write_text(place / f"{figures.unit.name}.html", render(pages.unit(figures)))
-    write_text(place / "index.html", render(pages.course("deep-learning", units)))
+        write_whole(place / f"{figures.unit.name}.html", render(pages.unit(figures)))
+    write_whole(place / "index.html", render(pages.course("deep-learning", units)))
     return place
 
 
@@ -35,7 +35,7 @@ def made_up(unit, root, dice):
     for number in range(STUDENTS):
         student = f"student{number:03d}"
         feedback = root / "feedback" / student / unit.name / f"{unit.name}.html"
-        write_text(feedback, "<title>feedback</title>")
+        write_whole(feedback, "<title>feedback</title>")
         standing = Standing(student, feedback, seconds=dice.uniform(0.2, 0.9), statuses=["graded"])
         skill = dice.gauss(0, 0.2)
         for name, exercise in unit.exercises.items():
