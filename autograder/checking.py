@@ -61,13 +61,16 @@ class Answer:
         self.watch = watch
         self.driver: Any = None
         self.used: list[str] = []
-        self.calls: list[str] = []
+        self.asked: list[Call] = []
         self.answered: list[Call] = []
 
     @property
     def last_call(self) -> str:
         """Return the last call as one would write it."""
-        return self.calls[-1] if self.calls else ""
+        if not self.asked:
+            return ""
+        call = self.asked[-1]
+        return describe_call(self.name, call.args, call.kwargs, call.driver)
 
     def driven_by(self, driver: Any) -> Answer:
         """Return the same answer, run by a function of `autograder.helpers` that takes it as its first argument."""
@@ -84,7 +87,7 @@ class Answer:
         call.name = self.name
         call.driver = self.driver
         call.watch, self.watch = self.watch, ()  # watching is slow, and the first call tells enough
-        self.calls.append(describe_call(self.name, call.args, call.kwargs, self.driver))
+        self.asked.append(call)
         try:
             reply = self.session.call(call)
         except CheckFailed as failure:

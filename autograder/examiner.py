@@ -6,6 +6,7 @@ answer through a fixture named after the exercise; where the answer lives is the
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
@@ -190,12 +191,18 @@ def plain_arguments(call: Call, reference: Any) -> dict[str, Any]:
     named = {f"argument {index + 1}": value for index, value in enumerate(call.args)} | call.kwargs
     if reference is not None:
         try:
-            bound = inspect.signature(reference).bind(*call.args, **call.kwargs)
+            bound = signature(reference).bind(*call.args, **call.kwargs)
         except TypeError:
             return {}
         bound.apply_defaults()
         named = bound.arguments
     return {name: reduced(value) for name, value in named.items()}
+
+
+@functools.cache
+def signature(reference: Any) -> inspect.Signature:
+    """Return the arguments that a reference takes."""
+    return inspect.signature(reference)
 
 
 def message_for(check: Check, error: CheckFailed, tell: bool) -> str:

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from autograder.feedback import clean
+from autograder.language import _, language
 from autograder.results import readable
 
 BAR = 120  # pixels
@@ -30,6 +31,11 @@ class Cell:
     label: str = ""
     people: list[Cell] = field(default_factory=list)
 
+    @property
+    def folded(self) -> str:
+        """Return what stands for many people until somebody asks who they are; empty for a few."""
+        return _(f"{len(self.people)} students") if len(self.people) > 3 else ""
+
 
 @dataclass
 class Section:
@@ -40,7 +46,7 @@ class Section:
     lead: str = ""
     columns: list[dict[str, str]] = field(default_factory=list)
     rows: list[list[Cell]] = field(default_factory=list)
-    empty: str = "None."
+    empty: str = ""
     more: str = ""
     warning: str = ""
     key: Sequence[tuple[str, str]] = ()
@@ -76,15 +82,26 @@ def render(page: Page) -> str:
     from markupsafe import Markup
 
     template, script, allowed = _template()
-    return readable(template.render(page=page, width=BAR, script=Markup(script), script_hash=allowed))
+    words = {"report": _("class report"), "course": _("The whole course"), "sections": _("On this page")}
+    shown = template.render(
+        page=page,
+        words=words,
+        language=language().replace("_", "-"),
+        width=BAR,
+        script=Markup(script),
+        script_hash=allowed,
+    )
+    return readable(shown)
 
 
 def columns(*titles: str) -> list[dict[str, str]]:
-    """Return a table's columns; a title that ends with # is one of numbers."""
-    return [
-        {"title": title.removesuffix("#"), "kind": "number" if title.endswith("#") else "text"}
-        for title in titles
-    ]
+    """Return columns of text."""
+    return [{"title": title, "kind": "text"} for title in titles]
+
+
+def number_columns(*titles: str) -> list[dict[str, str]]:
+    """Return columns of numbers."""
+    return [{"title": title, "kind": "number"} for title in titles]
 
 
 def text(words: str, href: str = "", note: str = "", code: bool = False) -> Cell:
@@ -115,7 +132,7 @@ def stacked(shares: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
     return parts
 
 
-def histogram(marks: Sequence[float], points: float, what: str) -> dict[str, Any] | None:
+def histogram(marks: Sequence[float], points: float, title: str) -> dict[str, Any] | None:
     """Return the distribution of marks over ten parts of the points; None where nothing was graded."""
     if not marks or points <= 0:
         return None
@@ -139,10 +156,10 @@ def histogram(marks: Sequence[float], points: float, what: str) -> dict[str, Any
         )
     spoken = "; ".join(f"{item['label']}: {item['count']}" for item in made if item["count"])
     return {
-        "title": f"Distribution of the marks of {len(marks)} {what}",
-        "description": f"{what.capitalize()} by the share of {points:g} points. {spoken}. The median is {middle:.4g}.",
+        "title": title,
+        "description": _(f"By the share of {points:g} points: {spoken}. The median is {middle:.4g}."),
         "columns": made,
         "median": round(10 + 700 * min(1.0, max(0.0, middle / points)), 1),
-        "median_label": f"median {middle:.4g}",
-        "axis": f"share of {points:g} points",
+        "median_label": _(f"median {middle:.4g}"),
+        "axis": _(f"share of {points:g} points"),
     }

@@ -226,7 +226,10 @@ class Catalogue:
         for template in self.templates:
             values = template.match(text)
             if values is not None:
-                filled = {name: self.line(value, depth + 1) for name, value in values.items()}
+                filled = {
+                    place: value if names_code(place, value) else self.line(value, depth + 1)
+                    for place, value in values.items()
+                }
                 return template.fill(filled)
         return None
 
@@ -257,6 +260,11 @@ class Catalogue:
         head, colon, rest = text.partition(": ")
         title = self.whole(head, depth) if colon else None
         return text if title is None else f"{title}{'：' if self.wide else colon}{self.line(rest, depth + 1)}"
+
+
+def names_code(place: str, value: str) -> bool:
+    """Tell whether a place's value is a name out of code, as `dropout`, which may be a word of its own elsewhere."""
+    return value.isidentifier() and place.rstrip("0123456789") in ("name", "exercise", "unit")
 
 
 def catalogue(name: str) -> Catalogue:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from autograder.language import _
+
 if TYPE_CHECKING:
     import torch
 
@@ -59,20 +61,21 @@ def picture(compared: Compared) -> str:
     if expected.numel() < 3:
         return ""
     if expected.dim() == 1 and CURVE_FROM <= expected.numel() <= CURVE_TO:
-        return framed(what, expected, got, wrong, curves(expected, got), "; solid: expected, dashed: got")
+        key = _("; solid: expected, dashed: got")
+        return framed(what, expected, got, wrong, curves(expected, got), key)
     rows, columns = (1, expected.numel()) if expected.dim() == 1 else expected.shape
     if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
         return ""
     tables = [values.reshape(rows, columns).tolist() for values in (expected, got, wrong)]
-    return framed(
-        what, expected, got, wrong, heat_maps(*tables), "" if wrong.all() else "; outlined: what differs"
-    )
+    key = "" if wrong.all() else _("; outlined: what differs")
+    return framed(what, expected, got, wrong, heat_maps(*tables), key)
 
 
 def one_table(compared: Compared) -> tuple[str, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Return the first table that differs, where there are more than two axes, and what it is called."""
     expected, got, wrong = compared.expected, compared.got, compared.wrong
-    what = compared.what
+    name, bracket, index = compared.what.partition("[")
+    what = _(name) + bracket + index
     if expected.dim() > 2:
         place = tuple(int(index) for index in wrong.nonzero()[0][:-2])
         what += str(list(place))
@@ -92,14 +95,18 @@ def framed(
     width, height, inner = drawn
     place = tuple(int(index) for index in wrong.nonzero()[0])
     size = " × ".join(map(str, expected.shape))
-    count = f"{int(wrong.sum())} of {wrong.numel()} numbers differ"
-    first = f"at {list(place)} expected {expected[place].item():.4g}, got {got[place].item():.4g}"
-    alternative = html.escape(f"Expected and got drawn for {what} ({size}): {count}; {first}.")
+    count, numbers = int(wrong.sum()), wrong.numel()
+    ours, theirs = expected[place].item(), got[place].item()
+    alternative = _(
+        f"Expected and got drawn for {what} ({size}): {count} of {numbers} numbers differ; "
+        f"at {list(place)} expected {ours:.4g}, got {theirs:.4g}."
+    )
+    caption = _(f"{what}: {count} of {numbers} numbers differ{key}")
     return (
-        f'<figure style="margin:.3em 0"><svg role="img" aria-label="{alternative}" width="{width}" '
+        f'<figure style="margin:.3em 0"><svg role="img" aria-label="{html.escape(alternative)}" width="{width}" '
         f'height="{height}" viewBox="0 0 {width} {height}" style="max-width:100%;height:auto;background:none">'
         f'{inner}</svg><figcaption style="font-size:.85em;opacity:.8">'
-        f"{html.escape(f'{what}: {count}{key}')}</figcaption></figure>"
+        f"{html.escape(caption)}</figcaption></figure>"
     )
 
 
@@ -112,8 +119,8 @@ def heat_maps(expected: Rows, got: Rows, wrong: Sequence[Sequence[bool]]) -> tup
     some_right = not all(all(row) for row in wrong)
     parts = []
     panel = columns * across
-    for left, title, table in ((1, "expected", expected), (panel + 25, "got", got)):
-        parts.append(f'<text x="{left}" y="11" {FONT}>{title}</text>')
+    for left, title, table in ((1, _("expected"), expected), (panel + 25, _("got"), got)):
+        parts.append(f'<text x="{left}" y="11" {FONT}>{html.escape(title)}</text>')
         outlines = []
         for i, row in enumerate(table):
             for j, number in enumerate(row):
@@ -126,7 +133,7 @@ def heat_maps(expected: Rows, got: Rows, wrong: Sequence[Sequence[bool]]) -> tup
                         f'<text x="{x + across // 2}" y="{y + 14}" font-size="11" font-family="sans-serif" '
                         f'text-anchor="middle" fill="{ink}">{number:.4g}</text>'
                     )
-                if title == "got" and wrong[i][j] and some_right:
+                if table is got and wrong[i][j] and some_right:
                     outlines.append(f'{box}"none" stroke="{MARK}" stroke-width="2"/>')
         parts += outlines  # above all cells
     return 2 * panel + 26, 18 + len(expected) * down, "".join(parts)

@@ -13,6 +13,7 @@ from rich.table import Table
 from autograder.console import page
 from autograder.course import Submissions
 from autograder.feedback import clean
+from autograder.language import _
 from autograder.pool import Job
 from autograder.records import Entry, Records, gradebook_entries
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
@@ -132,7 +133,7 @@ def explain(was: ExerciseResult | None, now: ExerciseResult | None) -> list[str]
         return []
     reasons = []
     if was.outcome is not now.outcome:
-        reasons.append(f"{was.outcome} → {now.outcome}")
+        reasons.append(f"outcome {was.outcome} → {now.outcome}")
     old, new = ({check.name: check for check in result.checks} for result in (was, now))
     for name, check in new.items():
         earlier = old.get(name)
@@ -143,9 +144,9 @@ def explain(was: ExerciseResult | None, now: ExerciseResult | None) -> list[str]
     reasons += [f"check gone: {said(check)}" for name, check in old.items() if name not in new]
     passed = sum(name not in old and check.outcome is Outcome.PASSED for name, check in new.items())
     if passed:
-        reasons.append(f"{passed} new check{'s' if passed > 1 else ''} passed")
+        reasons.append("1 new check passed" if passed == 1 else f"{passed} new checks passed")
     if was.mistake != now.mistake:
-        reasons.append(f"mistake {was.mistake or 'unnamed'} → {now.mistake or 'unnamed'}")
+        reasons.append(f"mistake {was.mistake or 'not named'} → {now.mistake or 'not named'}")
     if differs(was.max_score, now.max_score):
         reasons.append(f"out of {now.max_score:g}, was {was.max_score:g}")
     return reasons
@@ -165,7 +166,9 @@ def show(comparison: Comparison) -> None:
     moves = [move for move in comparison.moves if move.marks]
     others = len({(m.student, m.unit) for m in comparison.moves}) - len({(m.student, m.unit) for m in moves})
     if not comparison.moves:
-        page.print(f"Nothing changes: {comparison.compared} notebooks keep their marks and their feedback.")
+        page.print(
+            _(f"Nothing changes: {comparison.compared} notebooks keep their marks and their feedback.")
+        )
         return
     if moves:
         page.print(by_reason(moves))
@@ -173,13 +176,15 @@ def show(comparison: Comparison) -> None:
         students = {move.student for move in moves}
         up, down = (sum(1 for move in moves if sign * move.by > NEAR) for sign in (1, -1))
         page.print(
-            f"{len(students)} students' marks move, {up} exercises up and {down} down, "
-            f"among {comparison.compared} notebooks."
+            _(
+                f"{len(students)} students' marks move, {up} exercises up and {down} down, "
+                f"among {comparison.compared} notebooks."
+            )
         )
     else:
-        page.print(f"No mark moves among {comparison.compared} notebooks.")
+        page.print(_(f"No mark moves among {comparison.compared} notebooks."))
     if others:
-        page.print(f"For {others} submissions the feedback alone changes; --json says how.")
+        page.print(_(f"For {others} submissions the feedback alone changes; --json says how."))
 
 
 def by_reason(moves: list[Move]) -> Table:
@@ -188,25 +193,26 @@ def by_reason(moves: list[Move]) -> Table:
     for move in moves:
         for reason in move.reasons or ["the earlier result is not known, only its mark"]:
             counted[move.exercise, reason].append(move.by)
-    table = Table(title="Why marks move")
-    table.add_column("exercise")
-    table.add_column("students", justify="right")
-    table.add_column("points", justify="right")
-    table.add_column("reason")
+    table = Table(title=_("Why marks move"))
+    table.add_column(_("exercise"))
+    table.add_column(_("students"), justify="right")
+    table.add_column(_("points"), justify="right")
+    table.add_column(_("reason"))
     for (exercise, reason), by in sorted(counted.items(), key=lambda item: (-len(item[1]), item[0])):
-        table.add_row(escape(exercise), str(len(by)), f"{sum(by):+g}", escape(clean(reason)))
+        table.add_row(escape(exercise), str(len(by)), f"{sum(by):+g}", escape(_(clean(reason))))
     return table
 
 
 def by_student(moves: list[Move]) -> Table:
     """Return the table of marks that move, those that lose most first."""
-    table = Table(title="Whose marks move")
-    for name, side in (("student", "left"), ("exercise", "left"), ("before", "right"), ("after", "right")):
-        table.add_column(name, justify="right" if side == "right" else "left")
-    table.add_column("by", justify="right")
-    table.add_column("note")
+    table = Table(title=_("Whose marks move"))
+    table.add_column(_("student"))
+    table.add_column(_("exercise"))
+    for name in (_("old mark"), _("new mark"), _("by how much")):
+        table.add_column(name, justify="right")
+    table.add_column(_("remark"))
     for move in sorted(moves, key=lambda move: (move.by, move.student, move.unit)):
-        note = f"manual mark {move.manual:g} stays" if move.manual is not None else ""
+        note = _(f"manual mark {move.manual:g} stays") if move.manual is not None else ""
         table.add_row(
             escape(clean(move.student)),
             escape(move.exercise),

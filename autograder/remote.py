@@ -59,6 +59,7 @@ class Examinee:
         self.room = MAX_OUTPUTS
         self.started = time.monotonic()
         self.code: Code | None = None
+        self.stateful: dict[str, bool] = {}
 
     @property
     def deadline(self) -> float:
@@ -67,7 +68,9 @@ class Examinee:
 
     def keeps_state(self, exercise: str) -> bool:
         """Tell whether an exercise's checks need a fresh copy of the notebook's state each."""
-        return self.code is None or self.code.keeps_state(exercise)
+        if exercise not in self.stateful:
+            self.stateful[exercise] = self.code is None or self.code.keeps_state(exercise)
+        return self.stateful[exercise]
 
     def start(self) -> None:
         """Fork a new, empty examinee; end the one before."""

@@ -279,6 +279,9 @@ def notes(result: Result) -> list[str]:
         found += [f"{outcome}: {', '.join(names)}"] if names else []
     errors = [cell for cell in result.cells if cell.error]
     if errors:
-        others = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        found.append(f"cell {errors[0].index + 1} raised {errors[0].error}{others}")
+        number, error = errors[0].index + 1, errors[0].error
+        others = len(errors) - 1
+        found.append(
+            f"cell {number} raised {error} and {others} more" if others else f"cell {number} raised {error}"
+        )
     return found

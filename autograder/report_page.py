@@ -17,11 +17,13 @@ from autograder.html_page import (
     columns,
     histogram,
     number,
+    number_columns,
     percent,
     share,
     stacked,
     text,
 )
+from autograder.language import _
 from autograder.report import ExerciseFigures, Standing, UnitFigures
 
 WORST, MOST = 25, 50
@@ -34,7 +36,7 @@ SHORT = (
 OUTCOMES = (
     ("right", "full marks"),
     ("partly", "some marks"),
-    ("wrong", "none"),
+    ("wrong", "no marks"),
     ("none", "not attempted"),
 )
 
@@ -59,21 +61,27 @@ class Pages:
         people = {standing.student: self.person(standing) for standing in figures.standings}
         exercises = list(figures.exercises)
         sections = [
-            distribution(figures.marks, figures.points, "submissions"),
+            distribution(
+                figures.marks,
+                figures.points,
+                _(f"Distribution of the marks of {len(figures.marks)} submissions"),
+            ),
             difficulty([figures]),
-            mistakes([figures], lambda _, student: people[student]),
+            mistakes([figures], lambda _figures, student: people[student]),
             checks([figures]),
             self.odd([figures]),
-            self.alike([figures], lambda _, student: people[student]),
+            self.alike([figures], lambda _figures, student: people[student]),
             Section(
                 "students",
-                "Students",
-                "Marks by exercise, as the checks gave them; the mark counts manual marks and late penalties as well.",
-                columns("student", "status", "mark#", "of points#", *(f"{name}#" for name in exercises)),
+                _("Students"),
+                _(
+                    "Marks by exercise, as the checks gave them; the mark counts manual marks and late penalties as well."
+                ),
+                columns(_("student"), _("status")) + number_columns(_("mark"), _("of points"), *exercises),
                 [
                     [
                         people[item.student],
-                        text(item.status),
+                        text(_(item.status)),
                         number(item.mark),
                         number(item.share, percent(item.share)),
                         *(scored(item, name) for name in exercises),
@@ -83,18 +91,18 @@ class Pages:
             ),
         ]
         counted = [
-            (str(len(figures.standings)), "handed in"),
-            (str(len(figures.graded)), "graded"),
+            (str(len(figures.standings)), _("handed in")),
+            (str(len(figures.graded)), _("graded")),
             *averages(figures.marks, figures.points),
         ]
         return Page(
             figures.unit.title,
-            f"{figures.unit.name}, {date.today():%-d %B %Y}",
+            f"{figures.unit.name}, {date.today()}",
             counted,
             sections,
             outdated([figures]),
             "index.html",
-            STAFF,
+            _(STAFF),
         )
 
     def course(self, title: str, units: Sequence[UnitFigures]) -> Page:
@@ -111,14 +119,18 @@ class Pages:
             return self.person(students[student][figures.unit.name])
 
         sections = [
-            distribution(list(totals.values()), points, "students"),
+            distribution(
+                list(totals.values()),
+                points,
+                _(f"Distribution of the marks of {len(totals)} students"),
+            ),
             Section(
                 "units",
-                "Units",
-                "A unit's page says the same of that unit alone.",
-                columns(
-                    "unit", "handed in#", "graded#", "points#", "median#", "mean share", "hardest exercise"
-                ),
+                _("Units"),
+                _("A unit's page says the same of that unit alone."),
+                columns(_("unit"))
+                + number_columns(_("handed in"), _("graded"), _("points"), _("median mark"))
+                + columns(_("mean share"), _("hardest exercise")),
                 [
                     [
                         text(figures.unit.title, f"{quote(figures.unit.name)}.html"),
@@ -139,9 +151,11 @@ class Pages:
             self.alike(units, person),
             Section(
                 "students",
-                "Students",
-                "Marks by unit, manual marks and late penalties included; a dash where nothing was handed in.",
-                columns("student", "total#", "of points#", *(f"{name}#" for name in names)),
+                _("Students"),
+                _(
+                    "Marks by unit, manual marks and late penalties included; a dash where nothing was handed in."
+                ),
+                columns(_("student")) + number_columns(_("total"), _("of points"), *names),
                 [
                     [
                         text(who),
@@ -154,18 +168,18 @@ class Pages:
             ),
         ]
         counted = [
-            (str(len(students)), "students"),
-            (str(sum(len(figures.standings) for figures in units)), "submissions"),
+            (str(len(students)), _("students")),
+            (str(sum(len(figures.standings) for figures in units)), _("submissions")),
             *averages(list(totals.values()), points),
         ]
-        lead = f"The course, {date.today():%-d %B %Y}"
-        return Page(title, lead, counted, sections, outdated(units), foot=STAFF)
+        lead = _(f"The course, {date.today()}")
+        return Page(title, lead, counted, sections, outdated(units), foot=_(STAFF))
 
     def mark(self, standing: Standing | None) -> Cell:
         """Return a cell with a unit's mark, linked to the feedback page."""
         if standing is None:
             return Cell("–", -1)
-        made = number(standing.mark, "" if standing.status == "graded" else standing.status)
+        made = number(standing.mark, "" if standing.status == "graded" else _(standing.status))
         made.href = self.person(standing).href
         return made
 
@@ -177,18 +191,27 @@ class Pages:
             [
                 self.person(item),
                 *named(units, figures),
-                text("; ".join([*(["slow"] if slow else []), *item.notes]), note="; ".join(item.repairs)),
+                text(
+                    told([*(["far slower than usual"] if slow else []), *item.notes]), note=told(item.repairs)
+                ),
                 number(item.seconds, f"{item.seconds:.1f}"),
             ]
             for figures, item, slow in found[:MOST]
         ]
-        more = rest(len(found), len(rows), "submissions")
-        lead = (
+        lead = _(
             "Refused, stopped by a limit, with a cell that raised, or far slower than the unit's median; "
             "then those that were only repaired."
         )
-        titles = columns("student", *(["unit"] if len(units) > 1 else []), "what", "seconds#")
-        return Section("odd", "Slow or broken submissions", lead, titles, rows, "All went as usual.", more)
+        titles = columns(_("student"), *unit_title(units), _("what happened")) + number_columns(_("seconds"))
+        return Section(
+            "odd",
+            _("Slow or broken submissions"),
+            lead,
+            titles,
+            rows,
+            _("All went as usual."),
+            rest(len(found), len(rows)),
+        )
 
     def alike(self, units: Sequence[UnitFigures], person: Callable[[UnitFigures, str], Cell]) -> Section:
         """Return the pairs of submissions that are nearly the same."""
@@ -203,28 +226,23 @@ class Pages:
                 number(len(pair.same)),
                 number(len(pair.same_names)),
                 number(len(pair.wrong)),
-                text(", ".join(f"{n} (wrong)" if n in pair.wrong else n for n in pair.same)),
+                text(", ".join(f"{n} ({_('both wrong')})" if n in pair.wrong else n for n in pair.same)),
             ]
             for figures, pair in pairs[:MOST]
         ]
         return Section(
             "alike",
-            "Near-identical submissions",
-            "Compared are runs of code without names, comments and layout; what many wrote alike weighs little.",
-            columns(
-                "student",
-                "and",
-                *(["unit"] if len(units) > 1 else []),
-                "alike",
-                "same answers#",
-                "with the same names#",
-                "wrong alike#",
-                "which",
+            _("Near-identical submissions"),
+            _(
+                "Compared are runs of code without names, comments and layout; what many wrote alike weighs little."
             ),
+            columns(_("student"), _("and student"), *unit_title(units), _("how much alike"))
+            + number_columns(_("same answers"), _("with the same names"), _("wrong alike"))
+            + columns(_("which answers")),
             rows,
-            "None.",
-            rest(len(pairs), len(rows), "pairs"),
-            SHORT,
+            _("No two are as much alike as was asked for."),
+            rest(len(pairs), len(rows)),
+            _(SHORT),
         )
 
 
@@ -233,11 +251,20 @@ def named(units: Sequence[UnitFigures], figures: UnitFigures) -> list[Cell]:
     return [text(figures.unit.name)] if len(units) > 1 else []
 
 
-def rest(total: int, shown: int, what: str) -> str:
+def unit_title(units: Sequence[UnitFigures]) -> list[str]:
+    """Return the title of the column that `named` fills."""
+    return [_("unit")] if len(units) > 1 else []
+
+
+def told(notes: Sequence[str]) -> str:
+    """Return what is said of a submission, in the reader's language."""
+    return " · ".join(_(clean(note)) for note in notes)
+
+
+def rest(total: int, shown: int) -> str:
     """Say how many were left out; nothing where none were."""
-    return (
-        f"And {total - shown} more {what}; `autograder report --json` has them all." if total > shown else ""
-    )
+    left = total - shown
+    return _(f"And {left} more; `autograder report --json` has them all.") if left else ""
 
 
 def scored(item: Standing, exercise: str) -> Cell:
@@ -256,9 +283,9 @@ def averages(marks: Sequence[float], points: float) -> list[tuple[str, str]]:
     if not marks:
         return []
     return [
-        (f"{median(marks):.4g}", f"median of {points:g} points"),
-        (f"{mean(marks):.1f}", "mean"),
-        (str(sum(mark >= points for mark in marks)), "with full marks"),
+        (f"{median(marks):.4g}", _(f"median of {points:g} points")),
+        (f"{mean(marks):.1f}", _("mean mark")),
+        (str(sum(mark >= points for mark in marks)), _("with full marks")),
     ]
 
 
@@ -268,13 +295,13 @@ def outdated(units: Sequence[UnitFigures]) -> str:
     if not count:
         return ""
     subject = "1 submission is" if count == 1 else f"{count} submissions are"
-    return f"{subject} not graded as handed in now. Run autograder grade, then the report again."
+    return _(f"{subject} not graded as handed in now. Run `autograder grade`, then the report again.")
 
 
-def distribution(marks: Sequence[float], points: float, what: str) -> Section:
+def distribution(marks: Sequence[float], points: float, title: str) -> Section:
     """Return the histogram of marks."""
-    drawn = histogram(marks, points, what)
-    return Section("marks", "Marks", "" if drawn else "Nothing was graded.", histogram=drawn)
+    drawn = histogram(marks, points, title)
+    return Section("marks", _("Marks"), "" if drawn else _("Nothing was graded."), histogram=drawn)
 
 
 def difficulty(units: Sequence[UnitFigures]) -> Section:
@@ -283,7 +310,7 @@ def difficulty(units: Sequence[UnitFigures]) -> Section:
     found.sort(key=lambda pair: pair[1].share)
     rows = [
         [
-            text(item.name, note="question" if item.question else "", code=True),
+            text(item.name, note=_("question") if item.question else "", code=True),
             *named(units, figures),
             number(item.points),
             outcomes(item),
@@ -294,10 +321,13 @@ def difficulty(units: Sequence[UnitFigures]) -> Section:
         ]
         for figures, item in found
     ]
-    titles = ["exercise", *(["unit"] if len(units) > 1 else []), "points#", "earned"]
-    titles += [f"{words}#" for _, words in OUTCOMES]
-    lead = "The hardest first, by the share of its points that the class earned from the checks."
-    return Section("exercises", "Exercises by difficulty", lead, columns(*titles), rows, key=OUTCOMES)
+    key = [(tone, _(words)) for tone, words in OUTCOMES]
+    titles = columns(_("exercise"), *unit_title(units)) + number_columns(_("points")) + columns(_("earned"))
+    titles += number_columns(*(words for _tone, words in key))
+    lead = _("The hardest first, by the share of its points that the class earned from the checks.")
+    return Section(
+        "exercises", _("Exercises by difficulty"), lead, titles, rows, _("Nothing was graded."), key=key
+    )
 
 
 def mistakes(units: Sequence[UnitFigures], person: Callable[[UnitFigures, str], Cell]) -> Section:
@@ -311,27 +341,29 @@ def mistakes(units: Sequence[UnitFigures], person: Callable[[UnitFigures, str], 
     found.sort(key=lambda one: (-len(one[3]), one[1].name, one[2]))
     rows = [
         [
-            Cell(f"{len(who)} of {len(item.shares)}", len(who)),
+            Cell(f"{len(who)} {_('of')} {len(item.shares)}", len(who)),
             text(item.name, code=True),
             *named(units, figures),
             Cell(
-                clean(figures.sentence(item.name, name)),
+                _(clean(figures.sentence(item.name, name))),
                 name,
                 people=[person(figures, student) for student in who],
             ),
         ]
         for figures, item, name, who in found[:WORST]
     ]
-    titles = columns("students#", "exercise", *(["unit"] if len(units) > 1 else []), "mistake")
-    lead = "What answers were recognised as, by what the checks saw them do; the sentence is what students were told."
+    titles = number_columns(_("students")) + columns(_("exercise"), *unit_title(units), _("mistake"))
+    lead = _(
+        "What answers were recognised as, by what the checks saw them do; the sentence is what students were told."
+    )
     return Section(
         "mistakes",
-        "Named mistakes",
+        _("Named mistakes"),
         lead,
         titles,
         rows,
-        "None was recognised.",
-        rest(len(found), len(rows), "mistakes"),
+        _("None was recognised."),
+        rest(len(found), len(rows)),
     )
 
 
@@ -349,28 +381,27 @@ def checks(units: Sequence[UnitFigures]) -> Section:
         [
             text(item.name, code=True),
             *named(units, figures),
-            text(check.sentence),
-            text("visible" if check.visible else "hidden"),
-            Cell(f"{check.failed} of {check.ran}", check.failed),
+            text(_(clean(check.sentence))),
+            text(_("students") if check.visible else _("staff alone")),
+            Cell(f"{check.failed} {_('of')} {check.ran}", check.failed),
             number(check.unnamed),
         ]
         for figures, item, check in found[:WORST]
     ]
-    titles = columns(
-        "exercise", *(["unit"] if len(units) > 1 else []), "check", "seen by", "failed#", "unexplained#"
-    )
-    lead = (
+    titles = columns(_("exercise"), *unit_title(units), _("check"), _("seen by"))
+    titles += number_columns(_("failed"), _("unexplained"))
+    lead = _(
         "Untouched exercises aside. Unexplained are failures that no named mistake accounts for: many of them hint at a "
         "mistake without a name yet, or at a check that is not fair."
     )
     return Section(
         "checks",
-        "Checks that fail most",
+        _("Checks that fail most"),
         lead,
         titles,
         rows,
-        "No check failed.",
-        rest(len(found), len(rows), "checks"),
+        _("No check failed."),
+        rest(len(found), len(rows)),
     )
 
 
@@ -378,6 +409,6 @@ def outcomes(item: ExerciseFigures) -> Cell:
     """Return a cell with a bar of how an exercise's answers ended; it is sorted by the points that were earned."""
     counts = item.right, item.partly, item.wrong, item.not_attempted
     total = max(1, sum(counts))
-    parts = stacked([(tone, count / total) for (tone, _), count in zip(OUTCOMES, counts, strict=True)])
-    label = ", ".join(f"{count} {words}" for (_, words), count in zip(OUTCOMES, counts, strict=True))
-    return Cell(percent(item.share), round(item.share, 6), bar=parts, label=label)
+    parts = stacked([(tone, count / total) for (tone, _words), count in zip(OUTCOMES, counts, strict=True)])
+    label = "; ".join(f"{words}: {count}" for (_tone, words), count in zip(OUTCOMES, counts, strict=True))
+    return Cell(percent(item.share), round(item.share, 6), bar=parts, label=_(label))

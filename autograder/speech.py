@@ -16,8 +16,8 @@ from pathlib import Path
 from autograder.language import LEAST_LETTERS, PLACE
 
 WORDING = re.compile(
-    r"(calls|checking|cli/.*|describe|doctor|errors|examiner|form|graded|grading|notebooks|remote|results|symptoms|worker"
-    r"|quizzes/(face|grading|judge))\.py"
+    r"(calls|checking|cli/.*|comparing|describe|doctor|errors|examiner|form|graded|grading|notebooks|regrading|remote"
+    r"|report|report_page|results|symptoms|worker|quizzes/(face|grading|judge))\.py"
 )
 RAISED = re.compile(
     r"[A-Z]\w*(Error|Failed|Answer|Question|Arithmetic|Read|Yet|Parameter|Refused)|Raised|Died|Missing"

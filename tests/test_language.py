@@ -121,6 +121,12 @@ def test_the_first_variable_that_is_set_says_the_language(variables, meant):
     assert from_environment(variables) == meant
 
 
+def test_a_name_out_of_code_is_not_translated_where_it_fills_a_place():
+    made = catalogue(**{"dropout": "暂退法", "Write {name} in its cell now.": "现在在它的单元中写 {name}。"})
+    assert made.translate("dropout") == "暂退法"
+    assert made.translate("Write dropout in its cell now.") == "现在在它的单元中写 dropout。"
+
+
 def test_a_notebook_is_spoken_to_in_the_language_it_was_released_in(tmp_path, monkeypatch):
     folder = tmp_path / "recurrent"
     folder.mkdir()

@@ -78,7 +78,7 @@ def test_from_the_look_to_the_marks(changed, cli):
     for student, move in moves.items():
         assert move["marks"] and move["before"] == old[student][0] and move["by"] < 0
         assert any("new check failed: The moon is full." in reason for reason in move["reasons"])
-    assert moves["amara"]["reasons"][0] == "passed → failed"
+    assert moves["amara"]["reasons"][0] == "outcome passed → failed"
     assert (moves["amara"]["manual"], moves["bjorn"]["manual"]) == (None, 2.5)
 
     said = cli("regrade", "--course", changed, "--diff")
@@ -137,26 +137,26 @@ def test_the_same_result_moves_nothing():
             exercise(2.0, a="passed", b="passed"),
             exercise(1.0, "failed", "swapped", a="passed", b="failed"),
             -1.0,
-            ["passed → failed", "now failed: About b.", "mistake unnamed → swapped"],
+            ["outcome passed → failed", "now failed: About b.", "mistake not named → swapped"],
         ),
         (
             exercise(1.0, "failed", "swapped", a="passed", b="failed"),
             exercise(2.0, a="passed", b="passed"),
             1.0,
-            ["failed → passed", "now passed: About b.", "mistake swapped → unnamed"],
+            ["outcome failed → passed", "now passed: About b.", "mistake swapped → not named"],
         ),
         (
             exercise(1.0, "failed", a="passed", b="failed"),
             exercise(2.0, a="passed", c="passed"),
             1.0,
-            ["failed → passed", "check gone: About b.", "1 new check passed"],
+            ["outcome failed → passed", "check gone: About b.", "1 new check passed"],
         ),
         (exercise(2.0, a="passed"), exercise(3.0, points=3.0, a="passed"), 1.0, ["out of 3, was 2"]),
         (
             exercise(0.0, "failed", a="failed", b="failed"),
             exercise(0.0, "timed out", a="timed_out", b="skipped"),
             0.0,
-            ["failed → timed out", "now timed out: About a."],
+            ["outcome failed → timed out", "now timed out: About a."],
         ),
         (
             exercise(0.0, "failed", "one", a="failed"),

@@ -13,7 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import report as reporting
-from autograder.html_page import Cell, Page, Section, columns, histogram, render, text
+from autograder.html_page import Cell, Page, Section, columns, histogram, number_columns, render, text
 from autograder.notebooks import Cell as NotebookCell
 from autograder.notebooks import Notebook
 from autograder.pool import Pool
@@ -297,7 +297,7 @@ def test_the_histogram_counts_everybody_once():
 def test_a_page_escapes_all_it_is_given():
     nasty = "</script><script>alert(1)</script>\x1b[31m\ud800"
     row = [text(nasty, href='"><i>', note=nasty), Cell(nasty, nasty, people=[text(nasty)] * 5)]
-    section = Section("a", text(nasty).text, columns=columns("x", "y#"), rows=[row])
+    section = Section("a", text(nasty).text, columns=columns("x") + number_columns("y"), rows=[row])
     made = render(Page(text(nasty).text, text(nasty).text, [], [section]))
     made.encode()
     assert "alert(1)</script>" not in made and "<i>" not in made and made.count("<script>") == 1
