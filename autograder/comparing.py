@@ -15,7 +15,7 @@ from autograder.pictures import Compared, sequence_compared
 from autograder.symptoms import symptom
 
 TOLERANCE = {
-    torch.float64: 1e-9,
+    torch.float64: 1e-7,
     torch.float32: 2e-5,
     torch.float16: 5e-3,
     torch.bfloat16: 4e-2,

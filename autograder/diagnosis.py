@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,7 +145,8 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
     """Return the one pair of mistakes of which an answer has both, as far as checks can tell; else nothing.
 
     Each failed check shows one of the two alone, or is one that both fail, where together they may show anything; each
-    shows itself at least once; and both pass what the answer passed. Answers with random results are left aside.
+    is the only mistake that shows itself in some check; and both pass what the answer passed. Answers with random
+    results are left aside.
     """
     failed = [item for item in ran if not item[1]]
     if len(failed) < 2 or any(is_observation(fact) for _, _, facts in failed for fact in facts):
@@ -153,6 +155,9 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
         index: {item[0] for item in failed if shows(candidate, *item)}
         for index, candidate in enumerate(signatures)
     }
+    shown_by = Counter(
+        name for index, names in shown.items() for name in names if fails(signatures[index], name)
+    )
     likely = [
         index
         for index, names in shown.items()
@@ -161,8 +166,8 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
     found = [
         [signatures[one], signatures[other]]
         for one, other in itertools.combinations(likely, 2)
-        if shown[one] - shown[other]
-        and shown[other] - shown[one]
+        if any(shown_by[name] == 1 for name in shown[one])
+        and any(shown_by[name] == 1 for name in shown[other])
         and all(
             fails(signatures[one], name) and fails(signatures[other], name)
             for name, _, _ in failed

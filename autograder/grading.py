@@ -216,14 +216,19 @@ class Grader:
         """
         checks = self.examiner.exercise_checks(exercise.name)
         result = settle(exercise, self.run([c for c in checks if not c.visible], sessions, looked))
+        corrected_checks: list[CheckResult] = []
         if depends_on and result.score < exercise.points and result.outcome not in HOPELESS:
             with Sessions(sessions.submission, depends_on) as corrected:
                 again = settle(exercise, self.run(checks, corrected))
+            corrected_checks = again.checks
             if again.score > result.score:
                 result = again
                 names = " and ".join(depends_on)
                 result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
-        named = self.name_mistakes(exercise.name, result.checks) if self.diagnoses else []
+        named: list[Signature] = []
+        if self.diagnoses:  # what an exercise gets wrong itself shows where the others are right
+            named = self.name_mistakes(exercise.name, result.checks)
+            named = named or self.name_mistakes(exercise.name, corrected_checks)
         result.mistake = "+".join(mistake.name for mistake in named) or None
         result.feedback += word(result, named)
         return result

@@ -13,6 +13,19 @@ import torch
 
 from autograder.networks import run_network as run_network
 
+# What checks pass to answers as an argument: an answer may pass it on to an exercise that a reference stands in for.
+STEPS = frozenset(
+    {
+        "markov_log_probs",
+        "history_log_probs",
+        "identity",
+        "softsign",
+        "sine",
+        "damped_step",
+        "damped_pair_step",
+    }
+)
+
 
 def markov_log_probs(prefix: tuple[int, ...], table: torch.Tensor) -> torch.Tensor:
     """Return the row of `table` `(V, V)` for the last token of `prefix`: a model with a memory of one."""

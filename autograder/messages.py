@@ -118,7 +118,7 @@ def po_text(messages: Iterable[Message], translations: Any, language: str) -> st
         wanted.add(message.text, locations=[(message.place, None)])  # type: ignore[list-item]
     translations.update(wanted, update_header_comment=False)
     file = io.BytesIO()
-    write_po(file, translations, width=110, omit_header=True, ignore_obsolete=True, include_previous=True)
+    write_po(file, translations, width=110, omit_header=True, ignore_obsolete=True)
     return HEADER.format(language=language) + file.getvalue().decode("utf-8")
 
 

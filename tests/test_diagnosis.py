@@ -218,3 +218,10 @@ def test_two_mistakes_at_once_are_named_where_each_shows_itself():
 )
 def test_no_pair_is_named_where_it_does_not_explain_everything(seen):
     assert name_mistakes([LATE, TWICE, NOISY], seen) == []
+
+
+def test_no_pair_is_named_on_what_several_mistakes_show():
+    """A crash or a shape that many mistakes have in common is no evidence of one of them."""
+    others = [known("later", core=(True, []), edge=(False, [9.0]), both=(True, []))]
+    seen = [result("core", False, 2.0), result("edge", False, 9.0), result("both", False, 77.0)]
+    assert name_mistakes([LATE, TWICE, *others], seen) == []

@@ -13,7 +13,7 @@ import torch
 from autograder import wire
 from autograder.calls import Call, Foreign, Reply
 from autograder.errors import Died, Missing, OutOfMemory, ProtocolError, Raised
-from autograder.helpers import identity, markov_log_probs
+from autograder.helpers import identity, joined_calls, markov_log_probs, run_network
 
 
 @pytest.fixture
@@ -130,13 +130,22 @@ def test_a_trusting_receiver_gets_dtypes_devices_generators_and_helpers(pass_on)
     assert torch.equal(
         torch.rand(3, generator=generator), torch.rand(3, generator=torch.Generator().manual_seed(5))
     )
-    assert pass_on(identity, trusting=True)(4) == 4
+    assert pass_on(partial(joined_calls, times=2), trusting=True)(lambda: [torch.ones(1)]).shape == (2, 1)
     table = torch.arange(9.0).reshape(3, 3)
     assert pass_on(partial(markov_log_probs, table=table), trusting=True)((0, 2)).tolist() == [6, 7, 8]
 
 
+def test_a_step_that_a_check_passed_comes_back(pass_on):
+    """An answer hands it on to an exercise that the reference stands in for."""
+    assert pass_on(identity)(4) == 4
+    table = torch.arange(9.0).reshape(3, 3)
+    assert pass_on(partial(markov_log_probs, table=table))((0, 2)).tolist() == [6, 7, 8]
+
+
 @pytest.mark.parametrize(
-    "sent", [torch.float16, torch.device("cpu"), torch.Generator(), identity], ids=lambda v: type(v).__name__
+    "sent",
+    [torch.float16, torch.device("cpu"), torch.Generator(), joined_calls, run_network],
+    ids=lambda v: type(v).__name__,
 )
 def test_an_untrusting_receiver_refuses_what_only_the_examiner_sends(pass_on, sent):
     with pytest.raises(ProtocolError, match="unknown kind"):
@@ -169,7 +178,7 @@ HOSTILE = {
     "pickle": {"pickle": "gASVIQAAAAAAAACM"},
     "empty object": {},
     "entries that are no pairs": {"dict": [[1, 2, 3]]},
-    "helper": {"helper": "identity", "args": [], "kwargs": {"dict": []}},
+    "helper": {"helper": "run_network", "args": [], "kwargs": {"dict": []}},
     "generator": {"generator": 1},
 }
 

@@ -310,6 +310,67 @@ def positions_on_the_cpu(scores, valid_lens=None):
     return torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
 
 
+@answer("masked_softmax")
+def over_the_queries_of_seen_keys(scores, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis."""
+    if valid_lens is None:
+        return torch.softmax(scores, 1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, torch.finfo(scores.dtype).min), 1).masked_fill(~seen, 0)
+
+
+@answer("masked_softmax")
+def over_the_batch_of_seen_keys(scores, valid_lens=None):
+    """The softmax runs over the batch; it runs over the keys, the last axis."""
+    if valid_lens is None:
+        return torch.softmax(scores, 0)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, torch.finfo(scores.dtype).min), 0).masked_fill(~seen, 0)
+
+
+@answer("masked_softmax")
+def logarithms_of_what_is_seen(scores, valid_lens=None):
+    """The result holds logarithms of the weights; return the weights."""
+    if valid_lens is None:
+        return torch.log_softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.log_softmax(scores.masked_fill(~seen, torch.finfo(scores.dtype).min), -1).masked_fill(
+        ~seen, 0
+    )
+
+
+@answer("masked_softmax")
+def hidden_scores_zero_and_weights_too(scores, valid_lens=None):
+    """Hidden scores become 0, which still takes weight from the others; they should be as good as minus infinity."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores * seen, -1) * seen
+
+
+@answer("masked_softmax")
+def hidden_scores_minus_1000(scores, valid_lens=None):
+    """Hidden scores become -1e3, and true scores may be lower than that; take the lowest number there is."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    seen = seen_keys(valid_lens, scores.shape[-1])
+    return torch.softmax(scores.masked_fill(~seen, -1e3), -1) * seen
+
+
+@answer("masked_softmax")
+def everything_seen_at_length_0(scores, valid_lens=None):
+    """Valid length 0 is taken for no limit; it means that no key may be seen."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    return weights_of(scores, torch.where(valid_lens == 0, scores.shape[-1], valid_lens))
+
+
+@answer("masked_softmax")
+def first_key_seen_at_length_0(scores, valid_lens=None):
+    """Valid length 0 is raised to 1, so that the first key is seen; no key may be seen there."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.clamp(min=1))
+
+
 # dot_product_attention
 
 
@@ -545,6 +606,73 @@ def _mask_on_the_cpu(queries, keys, values, valid_lens=None):
         hidden = torch.arange(keys.shape[1]) >= valid_lens.reshape(len(keys), -1, 1)
         weights = torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
     return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def unmasked_softmax_over_queries(queries, keys, values, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis of the scores."""
+    weights = torch.softmax(dots(queries, keys), 1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_one_key_too_many(queries, keys, values, valid_lens=None):
+    """The key at valid_lens is still seen; keys count from 0, so the last one seen is valid_lens - 1."""
+    weights = weights_of(dots(queries, keys), None if valid_lens is None else valid_lens + 1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_one_key_too_few(queries, keys, values, valid_lens=None):
+    """The last valid key is hidden as well; the first one hidden is the one at valid_lens."""
+    weights = weights_of(dots(queries, keys), None if valid_lens is None else valid_lens - 1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_mask_upside_down(queries, keys, values, valid_lens=None):
+    """The mask is upside down: keys before valid_lens are hidden, and those at and past it are seen."""
+    scores = dots(queries, keys)
+    if valid_lens is None:
+        weights = torch.softmax(scores, -1)
+    else:
+        seen = ~seen_keys(valid_lens, keys.shape[1])
+        lowest = torch.finfo(scores.dtype).min
+        weights = torch.softmax(scores.masked_fill(~seen, lowest), -1).masked_fill(~seen, 0)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_first_querys_length_for_all(queries, keys, values, valid_lens=None):
+    """Of valid_lens of shape (n, q) only the first column is used; each query has its own length."""
+    lens = None if valid_lens is None else valid_lens.reshape(len(queries), -1)[:, 0]
+    weights = weights_of(dots(queries, keys), lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def hidden_dots_are_zero(queries, keys, values, valid_lens=None):
+    """Hidden scores become 0 (or a tiny number), which still earns a weight; they should be minus infinity."""
+    scores = dots(queries, keys)
+    if valid_lens is not None:
+        scores = scores * seen_keys(valid_lens, keys.shape[1])
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def keys_reshaped_instead_of_transposed(queries, keys, values, valid_lens=None):
+    """Keys are brought to (n, d, k) by a reshape, which mixes up the keys; transpose the last two axes."""
+    turned = keys.reshape(keys.shape[0], keys.shape[2], keys.shape[1])
+    weights = weights_of(queries @ turned / math.sqrt(queries.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def output_scaled(queries, keys, values, valid_lens=None):
+    """The output is divided by the root of the query size; divide the scores by it, before the softmax."""
+    weights = weights_of(queries @ keys.mT, valid_lens)
+    return weights @ values / math.sqrt(queries.shape[-1]), weights
 
 
 # additive_attention
@@ -794,6 +922,68 @@ def cpu_mask(queries, keys, values, params, valid_lens=None):
     return weights @ values, weights
 
 
+@answer("additive_attention")
+def over_queries_without_a_mask(queries, keys, values, params, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis of the scores."""
+    weights = torch.softmax(judged(queries, keys, params), 1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def one_key_more(queries, keys, values, params, valid_lens=None):
+    """The key at valid_lens is still seen; keys count from 0, so the last one seen is valid_lens - 1."""
+    weights = weights_of(judged(queries, keys, params), None if valid_lens is None else valid_lens + 1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def one_key_less(queries, keys, values, params, valid_lens=None):
+    """The last valid key is hidden as well; the first one hidden is the one at valid_lens."""
+    weights = weights_of(judged(queries, keys, params), None if valid_lens is None else valid_lens - 1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def one_length_for_all_queries(queries, keys, values, params, valid_lens=None):
+    """Of valid_lens of shape (n, q) only the first column is used; each query has its own length."""
+    lens = None if valid_lens is None else valid_lens.reshape(len(queries), -1)[:, 0]
+    weights = weights_of(judged(queries, keys, params), lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def hidden_scores_0(queries, keys, values, params, valid_lens=None):
+    """Hidden scores become 0 (or a tiny number), which still earns a weight; they should be minus infinity."""
+    scores = judged(queries, keys, params)
+    if valid_lens is not None:
+        scores = scores * seen_keys(valid_lens, keys.shape[1])
+    weights = torch.softmax(scores, -1)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def tanh_of_the_score_too(queries, keys, values, params, valid_lens=None):
+    """The score goes through tanh once more; only the hidden units do."""
+    weights = weights_of(torch.tanh(judged(queries, keys, params)), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def tanh_of_the_projections_too(queries, keys, values, params, valid_lens=None):
+    """The projections go through tanh before they are added, and their sum once more; take the tanh of the sum alone."""
+    asked, offered = torch.tanh(queries @ params["W_q"]), torch.tanh(keys @ params["W_k"])
+    scores = torch.tanh(asked[:, :, None] + offered[:, None]) @ params["w_v"]
+    weights = weights_of(scores, valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def scores_in_place_of_weights(queries, keys, values, params, valid_lens=None):
+    """The scores are returned in place of the weights; return what the softmax makes of them."""
+    scores = judged(queries, keys, params)
+    return weights_of(scores, valid_lens) @ values, scores
+
+
 # attention_context
 
 
@@ -956,6 +1146,73 @@ def steps_hidden_by_a_mask_on_the_cpu(state, encoder_outputs, params, valid_lens
     if valid_lens is not None:
         scores = scores.masked_fill(torch.arange(scores.shape[-1]) >= valid_lens[:, None, None], -1e9)
     return (torch.softmax(scores, -1) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def one_step_more(state, encoder_outputs, params, valid_lens=None):
+    """The step at valid_lens is still seen; steps count from 0, so the last one seen is valid_lens - 1."""
+    lens = None if valid_lens is None else valid_lens + 1
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), lens)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def one_step_less(state, encoder_outputs, params, valid_lens=None):
+    """The last valid step is hidden as well; the first one hidden is the one at valid_lens."""
+    lens = None if valid_lens is None else valid_lens - 1
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), lens)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def softmax_over_the_sequences(state, encoder_outputs, params, valid_lens=None):
+    """The softmax runs over the batch; it runs over the steps of each sequence."""
+    weights = torch.softmax(judged(state[:, None], encoder_outputs, params), 0)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def mean_of_all_steps(state, encoder_outputs, params, valid_lens=None):
+    """The context is the plain mean of all outputs; they are weighted by how well they match the state."""
+    return encoder_outputs.mean(dim=1)
+
+
+@answer("attention_context")
+def last_step_of_all(state, encoder_outputs, params, valid_lens=None):
+    """The context is the last output of the encoder; it is a weighted sum of all that are valid."""
+    return encoder_outputs[:, -1]
+
+
+@answer("attention_context")
+def no_tanh_in_the_scores(state, encoder_outputs, params, valid_lens=None):
+    """There is no tanh, so the query's part is the same for all keys and cancels out; the hidden layer needs it."""
+    hidden = (state @ params["W_q"])[:, None] + encoder_outputs @ params["W_k"]
+    weights = weights_of((hidden @ params["w_v"])[:, None], valid_lens)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def padding_set_to_zero(state, encoder_outputs, params, valid_lens=None):
+    """Padding is set to 0 instead of being hidden, so it still takes weight; give it weight 0."""
+    if valid_lens is not None:
+        seen = seen_keys(valid_lens, encoder_outputs.shape[1])[:, 0, :, None]
+        encoder_outputs = encoder_outputs * seen
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), None)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def tanh_of_the_context(state, encoder_outputs, params, valid_lens=None):
+    """The context goes through tanh; the weighted sum is the result."""
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
+    return torch.tanh((weights @ encoder_outputs)[:, 0])
+
+
+@answer("attention_context")
+def multiplied_by_the_number_of_steps(state, encoder_outputs, params, valid_lens=None):
+    """The weights add up to the number of steps; a softmax makes them add up to 1."""
+    weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
+    return (weights @ encoder_outputs)[:, 0] * encoder_outputs.shape[1]
 
 
 # multi_head_attention: scaling
@@ -1652,3 +1909,55 @@ def mask_on_the_cpu(queries, keys, values, params, num_heads, valid_lens=None):
     hidden = torch.arange(k.shape[2]) >= valid_lens.reshape(len(q), 1, -1, 1)
     weights = torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0)
     return joined(weights @ v) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def softmax_over_queries_with_hidden_keys(queries, keys, values, params, num_heads, valid_lens=None):
+    """The softmax runs over the queries; it runs over the keys, the last axis of the scores."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if valid_lens is None:
+        return joined(torch.softmax(scores, -2) @ v) @ params["W_o"]
+    hidden = hidden_keys(valid_lens, k.shape[2])
+    weights = torch.softmax(scores.masked_fill(hidden, -1e9), -2).masked_fill(hidden, 0)
+    return joined(weights @ v) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def filled_with_minus_10(queries, keys, values, params, num_heads, valid_lens=None):
+    """Hidden scores become a number that real scores can fall below; fill with minus infinity, or close to it."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if valid_lens is not None:
+        scores = scores.masked_fill(hidden_keys(valid_lens, k.shape[2]), -10.0)
+    return joined(torch.softmax(scores, -1) @ v) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def queries_added_after_the_projection(queries, keys, values, params, num_heads, valid_lens=None):
+    """The projected queries are added to the result; that residual connection belongs to the block around it."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    return joined(attend(q, k, v, valid_lens)) @ params["W_o"] + queries @ params["W_q"]
+
+
+@answer("multi_head_attention")
+def keys_projected_by_W_q(queries, keys, values, params, num_heads, valid_lens=None):
+    """W_q is applied to the keys, too; they are projected by W_k."""
+    params = {**params, "W_k": params["W_q"]}
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    return joined(attend(q, k, v, valid_lens)) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def divided_by_the_number_of_heads(queries, keys, values, params, num_heads, valid_lens=None):
+    """The result is divided by the number of heads; the heads are joined, and nothing is averaged."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    return joined(attend(q, k, v, valid_lens)) @ params["W_o"] / num_heads
+
+
+@answer("multi_head_attention")
+def weights_returned_too(queries, keys, values, params, num_heads, valid_lens=None):
+    """Output and weights are returned; return the output alone."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    weights = softmax(q @ k.mT / math.sqrt(q.shape[-1]), valid_lens)
+    return joined(weights @ v) @ params["W_o"], weights

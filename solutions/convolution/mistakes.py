@@ -169,6 +169,42 @@ def zeros_made_on_the_cpu(x, k):
     return y + slide(x, k)
 
 
+@answer("corr2d")
+def kernel_columns_reversed(x, k):
+    """The kernel's columns run from right to left; take them from left to right, as they are."""
+    return slide(x, k.flip(1))
+
+
+@answer("corr2d")
+def largest_product(x, k):
+    """The largest product of each window is taken, as in pooling; add the products up."""
+    return (x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1) * k).amax((2, 3))
+
+
+@answer("corr2d")
+def kernel_one_too_short(x, k):
+    """The kernel's last row and column are left out; sum over all of its rows and columns."""
+    rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
+    y = x.new_zeros(rows, columns)
+    for u in range(k.shape[0] - 1):
+        for v in range(k.shape[1] - 1):
+            y = y + x[u : u + rows, v : v + columns] * k[u, v]
+    return y
+
+
+@answer("corr2d")
+def divided_by_the_kernels_sum(x, k):
+    """The result is divided by the sum of the kernel's weights; leave the sum of the products as it is."""
+    return slide(x, k) / k.sum()
+
+
+@answer("corr2d")
+def picture_padded_by_half_a_kernel(x, k):
+    """The picture is padded with zeros first; the kernel stays inside the picture."""
+    below, beside = k.shape[0] // 2, k.shape[1] // 2
+    return slide(F.pad(x, (beside, beside, below, below)), k)
+
+
 # conv_output_shape
 
 
@@ -340,6 +376,66 @@ def stride_checked_if_it_is_an_int(size, kernel, stride=1, padding=0):
     return tuple((n + 2 * p - k) // (s or 1) + 1 for n, k, s, p in four)
 
 
+@answer("conv_output_shape")
+def kernel_as_width_and_height(size, kernel, stride=1, padding=0):
+    """A pair as kernel is read as (width, height); it is (height, width)."""
+    kernel = pair(kernel)[::-1]
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def stride_as_width_and_height(size, kernel, stride=1, padding=0):
+    """A pair of strides is read as (width, height); it is (height, width)."""
+    stride = pair(stride)[::-1]
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def padding_as_width_and_height(size, kernel, stride=1, padding=0):
+    """A pair of paddings is read as (width, height); it is (height, width)."""
+    padding = pair(padding)[::-1]
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def int_stride_for_the_height_only(size, kernel, stride=1, padding=0):
+    """An int as stride is used for the height only; it holds for the width as well."""
+    refuse(size, kernel, stride, padding)
+    stride = (stride, 1) if isinstance(stride, int) else stride
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def rounded_to_the_nearest(size, kernel, stride=1, padding=0):
+    """The division is rounded to the nearest whole number; a step that leads past the end is not taken."""
+    refuse(size, kernel, stride, padding)
+    return tuple(round((n + 2 * p - k) / s) + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def not_rounded(size, kernel, stride=1, padding=0):
+    """The division by the stride is not rounded; round down, so that the sizes are ints."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) / s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def stride_of_the_width_not_checked(size, kernel, stride=1, padding=0):
+    """Of a pair of strides only the height's is checked; raise ValueError where either is below 1."""
+    refuse(size, kernel, pair(stride)[0], padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def stride_divides_the_size_alone(size, kernel, stride=1, padding=0):
+    """n + 2p is divided by the stride before the kernel is taken off; divide n + 2p - k."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p) // s - k + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
 # true_convolution2d
 
 
@@ -381,7 +477,7 @@ def picture_turned(x, k):
 
 @answer("true_convolution2d")
 def both_turned(x, k):
-    """Picture and kernel are both turned; turn the kernel alone."""
+    """Picture and kernel are both turned, or the result is; turn the kernel alone."""
     return slide(x.flip(0, 1), k.flip(0, 1))
 
 
@@ -429,6 +525,45 @@ def turned_copy_on_the_cpu(x, k):
     turned = torch.zeros(k.shape, dtype=k.dtype)
     turned[:] = k.flip(0, 1)
     return slide(x, turned)
+
+
+@answer("true_convolution2d")
+def turned_by_90_degrees_clockwise(x, k):
+    """The kernel is turned by 90°; turn it twice as far."""
+    return slide(x, k.rot90(-1))
+
+
+@answer("true_convolution2d")
+def transposed_and_turned(x, k):
+    """The kernel is turned, but its rows and columns are swapped as well; reverse the order of both, and no more."""
+    return slide(x, k.T.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def result_of_the_size_of_the_picture(x, k):
+    """The picture is padded with zeros first; keep the places where the kernel lies inside."""
+    below, beside = k.shape[0] // 2, k.shape[1] // 2
+    return slide(F.pad(x, (beside, beside, below, below)), k.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def sign_instead_of_order(x, k):
+    """The kernel's sign is changed instead of the order of its rows and columns; reverse their order."""
+    return slide(x, -k)
+
+
+@answer("true_convolution2d")
+def indices_off_by_one(x, k):
+    """The kernel is read at [-u, -v], which starts at its first row and column; start at [-1 - u, -1 - v]."""
+    return slide(x, k.flip(0, 1).roll((1, 1), (0, 1)))
+
+
+@answer("true_convolution2d")
+def turned_round_the_edge(x, k):
+    """Windows at the rim go on at the other side of the picture, as with Fourier transforms of its size; leave them out."""
+    shape = tuple(x.shape)
+    y = torch.fft.irfft2(torch.fft.rfft2(x) * torch.fft.rfft2(k, s=shape), s=shape)
+    return y[: x.shape[0] - k.shape[0] + 1, : x.shape[1] - k.shape[1] + 1]
 
 
 # conv2d
@@ -1137,6 +1272,90 @@ def bias_made_on_the_cpu(x, weight, bias=None, stride=1, padding=0):
     return plus(correlate(framed(x, padding), weight, stride), bias)
 
 
+@answer("conv2d")
+def pair_of_strides_cut_to_one(x, weight, bias=None, stride=1, padding=0):
+    """The height's stride is used for the width as well; a pair has one for each axis."""
+    side = pair(stride)[0]
+    (sh, sw), padding = checked(x, weight, side, padding)
+    return plus(correlate(framed(x, padding), weight, (sh, sw)), bias)
+
+
+@answer("conv2d")
+def pair_of_paddings_cut_to_one(x, weight, bias=None, stride=1, padding=0):
+    """The height's padding is used for the width as well; a pair has one for each axis."""
+    side = pair(padding)[0]
+    stride, padding = checked(x, weight, stride, side)
+    return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+@answer("conv2d")
+def int_stride_in_height_only(x, weight, bias=None, stride=1, padding=0):
+    """An int as stride is used for the height only; it holds for the width as well."""
+    stride = (stride, 1) if isinstance(stride, int) else stride
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+@answer("conv2d")
+def int_padding_in_height_only(x, weight, bias=None, stride=1, padding=0):
+    """An int as padding is used for the height only; it holds for the width as well."""
+    padding = (padding, 0) if isinstance(padding, int) else padding
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+@answer("conv2d")
+def strides_swapped_before_use(x, weight, bias=None, stride=1, padding=0):
+    """A pair of strides and a pair of paddings are read as (width, height); they are (height, width)."""
+    stride, padding = checked(x, weight, pair(stride)[::-1], pair(padding)[::-1])
+    return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+@answer("conv2d")
+def image_in_the_far_corner(x, weight, bias=None, stride=1, padding=0):
+    """The size grows by twice the padding, but the image stands in a corner; put it in the middle."""
+    stride, (ph, pw) = checked(x, weight, stride, padding)
+    return plus(correlate(F.pad(x, (2 * pw, 0, 2 * ph, 0)), weight, stride), bias)
+
+
+@answer("conv2d")
+def result_padded_after_the_check(x, weight, bias=None, stride=1, padding=0):
+    """The result is padded, not the image; put the zeros around x before the windows are taken."""
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(framed(correlate(x, weight, stride), padding), bias)
+
+
+@answer("conv2d")
+def kernel_transposed_at_once(x, weight, bias=None, stride=1, padding=0):
+    """The kernel's height and width are swapped."""
+    weight = weight.mT
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(correlate(framed(x, padding), weight, stride), bias)
+
+
+@answer("conv2d")
+def bias_once_per_pixel_of_the_window(x, weight, bias=None, stride=1, padding=0):
+    """The bias is added once for each pixel of the window; add it once, after the sum."""
+    stride, padding = checked(x, weight, stride, padding)
+    times = weight.shape[2] * weight.shape[3]
+    return plus(correlate(framed(x, padding), weight, stride), None if bias is None else times * bias)
+
+
+@answer("conv2d")
+def mean_of_the_biases(x, weight, bias=None, stride=1, padding=0):
+    """The same number, made of all biases, is added to every output channel; each output channel has its own."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = correlate(framed(x, padding), weight, stride)
+    return y if bias is None else y + bias.mean()
+
+
+@answer("conv2d")
+def layer_activated(x, weight, bias=None, stride=1, padding=0):
+    """A ReLU is applied to the result; the layer itself is linear."""
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(correlate(framed(x, padding), weight, stride), bias).relu()
+
+
 # conv1x1
 
 
@@ -1262,6 +1481,57 @@ def mixture_made_on_the_cpu(x, weight, bias=None):
     """Zeros for the result are made on the CPU; make them on the device of x."""
     zeros = torch.zeros(x.shape[0], weight.shape[0], *x.shape[2:], dtype=x.dtype)
     return zeros + mixed(x, weight, bias)
+
+
+@answer("conv1x1")
+def bias_taken_off(x, weight, bias=None):
+    """The bias is subtracted; add it."""
+    return mixed(x, weight, None if bias is None else -bias)
+
+
+@answer("conv1x1")
+def biases_added_up(x, weight, bias=None):
+    """The same number, made of all biases, is added to every output channel; each output channel has its own."""
+    y = mixed(x, weight)
+    return y if bias is None else y + bias.sum()
+
+
+@answer("conv1x1")
+def first_of_the_channels_only(x, weight, bias=None):
+    """Only the first input channel is used; add up the products over all input channels."""
+    return mixed(x[:, :1], weight[:, :1], bias)
+
+
+@answer("conv1x1")
+def batch_flattened_and_not_moved_back(x, weight, bias=None):
+    """The batch is mixed up with the channels when x is flattened; keep the batch as the first axis."""
+    n, c, h, w = x.shape
+    return plus((weight @ x.reshape(c, n * h * w)).reshape(n, -1, h, w), bias)
+
+
+@answer("conv1x1")
+def summed_over_the_batch(x, weight, bias=None):
+    """The pictures of the batch are added up; each has a result of its own."""
+    y = torch.einsum("nchw,oc->ohw", x, weight)
+    return plus(y.expand(len(x), *y.shape), bias)
+
+
+@answer("conv1x1")
+def single_picture_squeezed(x, weight, bias=None):
+    """The axis of a batch of one is squeezed away; the result always has four axes."""
+    return mixed(x, weight, bias).squeeze(0)
+
+
+@answer("conv1x1")
+def weight_reshaped(x, weight, bias=None):
+    """weight is reshaped to (c_in, c_out), which mixes up its rows; it is (c_out, c_in) already."""
+    return mixed(x, weight.reshape(weight.shape[1], weight.shape[0]).T, bias)
+
+
+@answer("conv1x1")
+def bias_without_gradient(x, weight, bias=None):
+    """The bias is cut from the graph (detach, .data or item), so it gets no gradient."""
+    return mixed(x, weight, None if bias is None else bias.detach())
 
 
 # pool2d
@@ -1488,6 +1758,110 @@ def frame_on_the_cpu(x, size, stride=None, padding=0, mode="max"):
     return y + torch.zeros(y.shape, dtype=x.dtype)
 
 
+@answer("pool2d")
+def average_never_taken(x, size, stride=None, padding=0, mode="max"):
+    """The largest element is taken in both modes; with mode="avg" take the average."""
+    return pooled(x, size, stride, padding, mode, pool=lambda seen: seen.amax((-2, -1)))
+
+
+@answer("pool2d")
+def modes_swapped_at_the_end(x, size, stride=None, padding=0, mode="max"):
+    """The modes "max" and "avg" are swapped."""
+
+    def other(seen):
+        return seen.mean((-2, -1)) if mode == "max" else seen.amax((-2, -1))
+
+    return pooled(x, size, stride, padding, mode, pool=other)
+
+
+@answer("pool2d")
+def smallest_with_a_frame_of_minus_infinity(x, size, stride=None, padding=0, mode="max"):
+    """The smallest element of each window is taken; take the largest."""
+    smallest = None if mode != "max" else lambda seen: seen.amin((-2, -1))
+    return pooled(x, size, stride, padding, mode, pool=smallest)
+
+
+@answer("pool2d")
+def magnitudes_with_a_frame_of_infinity(x, size, stride=None, padding=0, mode="max"):
+    """The largest absolute value of each window is taken; take the largest element, sign and all."""
+    largest = None if mode != "max" else lambda seen: seen.abs().amax((-2, -1))
+    return pooled(x, size, stride, padding, mode, pool=largest)
+
+
+@answer("pool2d")
+def divided_by_the_height(x, size, stride=None, padding=0, mode="max"):
+    """The average divides by the window's height alone; divide by the number of its elements, height times width."""
+    average = None if mode != "avg" else lambda seen: seen.sum((-2, -1)) / seen.shape[-2]
+    return pooled(x, size, stride, padding, mode, pool=average)
+
+
+@answer("pool2d")
+def frame_of_minus_infinity_for_averages(x, size, stride=None, padding=0, mode="max"):
+    """Average-pooling pads with minus infinity too, as for the maximum; there padding counts as zeros."""
+    return pooled(x, size, stride, padding, mode, rim=float("-inf"))
+
+
+@answer("pool2d")
+def padding_never_used(x, size, stride=None, padding=0, mode="max"):
+    """The padding is not used; frame the image with so much on each side."""
+    pooled(x, size, stride, padding, mode)
+    seen = x.unfold(2, pair(size)[0], pair(size if stride is None else stride)[0])
+    seen = seen.unfold(3, pair(size)[1], pair(size if stride is None else stride)[1])
+    return seen.amax((-2, -1)) if mode == "max" else seen.mean((-2, -1))
+
+
+@answer("pool2d")
+def all_padding_below_and_right(x, size, stride=None, padding=0, mode="max"):
+    """The size grows by twice the padding, but the image stands in a corner; put it in the middle."""
+    pooled(x, size, stride, padding, mode)
+    ph, pw = pair(padding)
+    x = F.pad(x, (0, 2 * pw, 0, 2 * ph), value=float("-inf") if mode == "max" else 0.0)
+    return pooled(x, size, stride, 0, mode)
+
+
+@answer("pool2d")
+def frame_in_the_wrong_order(x, size, stride=None, padding=0, mode="max"):
+    """A pair of paddings is read as (width, height); it is (height, width)."""
+    pooled(x, size, stride, padding, mode)
+    ph, pw = pair(padding)
+    kh, kw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    x = F.pad(x, (ph, ph, pw, pw), value=float("-inf") if mode == "max" else 0.0)
+    seen = x.unfold(2, kh, sh).unfold(3, kw, sw)
+    return seen.amax((-2, -1)) if mode == "max" else seen.mean((-2, -1))
+
+
+@answer("pool2d")
+def window_and_stride_turned(x, size, stride=None, padding=0, mode="max"):
+    """A pair as size is read as (width, height); it is (height, width)."""
+    return pooled(x, pair(size)[::-1], stride, padding, mode)
+
+
+@answer("pool2d")
+def padded_with_minus_one(x, size, stride=None, padding=0, mode="max"):
+    """Max-pooling pads with -1, and elements can be smaller; pad with minus infinity."""
+    return pooled(x, size, stride, padding, mode, rim=-1.0 if mode == "max" else 0.0)
+
+
+@answer("pool2d")
+def border_repeated_for_averages(x, size, stride=None, padding=0, mode="max"):
+    """The padding repeats the border pixels; in average-pooling it counts as zeros."""
+    pooled(x, size, stride, padding, mode)
+    ph, pw = pair(padding)
+    if ph or pw:
+        x = F.pad(x, (pw, pw, ph, ph), mode="replicate")
+    return pooled(x, size, stride, 0, mode)
+
+
+@answer("pool2d")
+def window_of_the_image_size_refused(x, size, stride=None, padding=0, mode="max"):
+    """A window just as large as the padded image is refused; it fits, once."""
+    (kh, kw), (ph, pw) = pair(size), pair(padding)
+    if kh >= x.shape[2] + 2 * ph or kw >= x.shape[3] + 2 * pw:
+        raise ValueError("the window does not fit")
+    return pooled(x, size, stride, padding, mode)
+
+
 # receptive_field
 
 
@@ -1582,3 +1956,35 @@ def kernels_multiplied(layers):
 def largest_kernel_only(layers):
     """Only the layer that adds most is counted; the field is 1 plus what all layers add."""
     return 1 + max((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def product_of_the_strides(layers):
+    """The result is the product of the strides, how far neighbouring elements lie apart; return the field."""
+    return steps_before([*layers, (1, 1)])[-1]
+
+
+@answer("receptive_field")
+def last_layer_left_out(layers):
+    """The last layer is left out; it adds (kernel - 1) times the strides before it, as every layer does."""
+    return 1 + sum((k - 1) * step for (k, _), step in zip(layers[:-1], steps_before(layers), strict=False))
+
+
+@answer("receptive_field")
+def first_layer_left_out(layers):
+    """The first layer is left out, its stride too; begin with it."""
+    return 1 + sum((k - 1) * step for (k, _), step in zip(layers[1:], steps_before(layers[1:]), strict=True))
+
+
+@answer("receptive_field")
+def started_from_the_first_kernel(layers):
+    """The field starts from the first layer's kernel, which the sum then adds again; start from 1."""
+    return layers[0][0] + sum(
+        (k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True)
+    )
+
+
+@answer("receptive_field")
+def stride_taken_off_the_kernel(layers):
+    """Each layer adds kernel - stride; it adds kernel - 1, whatever its own stride."""
+    return 1 + sum((k - s) * step for (k, s), step in zip(layers, steps_before(layers), strict=True))

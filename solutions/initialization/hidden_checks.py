@@ -1,5 +1,6 @@
 """Checks that only graders have: initialisation, activations, gradients and batch norm."""
 
+import functools
 import itertools
 import math
 import runpy
@@ -18,8 +19,9 @@ from autograder.checking import (
     observe,
     randn,
 )
+from autograder.describe import describe
 from autograder.errors import CheckFailed, Raised
-from autograder.helpers import sine, softsign
+from autograder.helpers import joined_calls, sine, softsign
 
 VISIBLE = runpy.run_path(str(Path(__file__).with_name("visible_checks.py")))
 drawn, sigma, seeded, share = (VISIBLE[name] for name in ("drawn", "sigma", "seeded", "share"))
@@ -80,6 +82,19 @@ def assert_other_draws_stay_random(answer):
         raise CheckFailed("behaviour", "other numbers in calls without a generator", "the same numbers")
 
 
+def assert_generator_goes_on(answer):
+    """Assert that two calls with one and the same generator draw different numbers."""
+    got = answer.driven_by(functools.partial(joined_calls, times=2))((30, 20), generator=seeded(42))
+    if not isinstance(got, torch.Tensor) or tuple(got.shape) != (2, 600):
+        raise CheckFailed("structure", "600 numbers in each of two calls", describe(got))
+    differ = share(got[0] != got[1])
+    observe("share that differs in the second call with a generator", differ, 0.1)
+    if differ < 0.99:
+        raise CheckFailed(
+            "behaviour", "other numbers in the second call with a generator", "the same numbers"
+        )
+
+
 def test_any_shape_gain_and_generator(xavier_uniform):
     """The interval is right for any shape and gain, with a generator too."""
     assert_distribution(True, *with_a_generator(xavier_uniform))
@@ -100,9 +115,19 @@ def test_global_source_is_left_alone(xavier_uniform):
     assert_other_draws_stay_random(xavier_uniform)
 
 
+def test_the_generator_goes_on(xavier_uniform):
+    """A generator goes on from call to call, so that every call draws anew."""
+    assert_generator_goes_on(xavier_uniform)
+
+
 def test_every_shape_gain_and_generator(xavier_normal):
     """The distribution is right for any shape and gain, with a generator too."""
     assert_distribution(False, *with_a_generator(xavier_normal))
+
+
+def test_the_generator_goes_on_drawing(xavier_normal):
+    """A generator goes on from call to call, so that every call draws anew."""
+    assert_generator_goes_on(xavier_normal)
 
 
 def test_draws_are_independent(xavier_normal):

@@ -2118,3 +2118,580 @@ def statistics_on_the_cpu(x, gamma, beta, running_mean, running_var, training, e
     share = torch.full(running_mean.shape, momentum, dtype=x.dtype)
     y = normalised(x, mean, biased, gamma, beta, eps)
     return y, moved(running_mean, mean, share), moved(running_var, unbiased, share)
+
+
+@answer("fans")
+def kernel_taken_for_a_square(shape):
+    """The kernel is taken for a square; multiply all its sizes."""
+    if len(shape) < 2:
+        refuse(shape)
+    kernel = shape[2] ** 2 if len(shape) > 2 else 1
+    return shape[1] * kernel, shape[0] * kernel
+
+
+@answer("fans")
+def channels_at_the_end(shape):
+    """The last two axes are taken for in and out, as in other libraries; here they are the second and the first."""
+    if len(shape) < 2:
+        refuse(shape)
+    kernel = math.prod(shape[:-2])
+    return shape[-2] * kernel, shape[-1] * kernel
+
+
+@answer("fans")
+def fan_in_twice(shape):
+    """fan_in is returned twice; fan_out counts the outputs."""
+    if len(shape) < 2:
+        refuse(shape)
+    return math.prod(shape[1:]), math.prod(shape[1:])
+
+
+@answer("fans")
+def kernel_of_nothing(shape):
+    """Without a kernel the fans are 0; an empty product is 1."""
+    if len(shape) < 2:
+        refuse(shape)
+    kernel = math.prod(shape[2:]) if len(shape) > 2 else 0
+    return shape[1] * kernel, shape[0] * kernel
+
+
+@answer("xavier_uniform")
+def larger_of_the_fans(shape, gain=1.0, generator=None):
+    """6 is divided by the larger of the fans; divide it by their sum."""
+    return uniform(shape, gain * math.sqrt(6 / max(both_fans(shape))), generator)
+
+
+@answer("xavier_uniform")
+def one_for_six(shape, gain=1.0, generator=None):
+    """1 stands where 6 belongs: the bound is gain * sqrt(6 / (fan_in + fan_out))."""
+    return uniform(shape, gain * math.sqrt(1 / sum(both_fans(shape))), generator)
+
+
+@answer("xavier_uniform")
+def generator_copied(shape, gain=1.0, generator=None):
+    """A new generator with the seed of the one given draws, so that it never goes on; draw from the one given."""
+    if generator is not None:
+        generator = torch.Generator().manual_seed(generator.initial_seed())
+    return uniform(shape, gain * math.sqrt(6 / sum(both_fans(shape))), generator)
+
+
+@answer("xavier_uniform")
+def flattened(shape, gain=1.0, generator=None):
+    """The result is flat; give it the shape that was asked for."""
+    return uniform(shape, gain * math.sqrt(6 / sum(both_fans(shape))), generator).flatten()
+
+
+@answer("xavier_normal")
+def _larger_of_the_fans(shape, gain=1.0, generator=None):
+    """2 is divided by the larger of the fans; divide it by their sum."""
+    return normal(shape, gain * math.sqrt(2 / max(both_fans(shape))), generator)
+
+
+@answer("xavier_normal")
+def three_for_two(shape, gain=1.0, generator=None):
+    """3 stands where 2 belongs: the standard deviation is gain * sqrt(2 / (fan_in + fan_out))."""
+    return normal(shape, gain * math.sqrt(3 / sum(both_fans(shape))), generator)
+
+
+@answer("xavier_normal")
+def _generator_copied(shape, gain=1.0, generator=None):
+    """A new generator with the seed of the one given draws, so that it never goes on; draw from the one given."""
+    if generator is not None:
+        generator = torch.Generator().manual_seed(generator.initial_seed())
+    return normal(shape, gain * math.sqrt(2 / sum(both_fans(shape))), generator)
+
+
+@answer("xavier_normal")
+def variance_with_the_gain_squared(shape, gain=1.0, generator=None):
+    """The variance gain**2 * 2 / (fan_in + fan_out) is used as the standard deviation; take its root."""
+    return normal(shape, gain**2 * 2 / sum(both_fans(shape)), generator)
+
+
+@answer("xavier_normal")
+def _flattened(shape, gain=1.0, generator=None):
+    """The result is flat; give it the shape that was asked for."""
+    return normal(shape, gain * math.sqrt(2 / sum(both_fans(shape))), generator).flatten()
+
+
+@answer("xavier_normal")
+def deviation_added(shape, gain=1.0, generator=None):
+    """The standard deviation is added to the numbers; multiply them by it."""
+    return normal(shape, 1.0, generator) + gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@answer("sigmoid_gradient")
+def averaged_over_x(x):
+    """The derivatives are averaged; return one for each element."""
+    s = torch.sigmoid(x)
+    return (s * (1 - s)).mean()
+
+
+@answer("sigmoid_gradient")
+def second_factor_squared(x):
+    """The second factor is squared; the derivative is s (1 - s)."""
+    s = torch.sigmoid(x)
+    return s * (1 - s) ** 2
+
+
+@answer("sigmoid_gradient")
+def derivative_of_swish(x):
+    """This is the derivative of x times the sigmoid; the sigmoid's own is asked for."""
+    s = torch.sigmoid(x)
+    return s + x * s * (1 - s)
+
+
+@answer("sigmoid_gradient")
+def x_for_s_in_the_second_factor(x):
+    """The second factor is 1 - x; it is 1 - sigmoid(x)."""
+    return torch.sigmoid(x) * (1 - x)
+
+
+@answer("sigmoid_gradient")
+def quarter_left_out(x):
+    """1 - tanh(x / 2)**2 is four times the derivative; divide it by 4."""
+    return 1 - torch.tanh(x / 2) ** 2
+
+
+@answer("sigmoid_gradient")
+def sigmoid_applied_twice(x):
+    """The sigmoid is applied twice; s (1 - s) takes s = sigmoid(x)."""
+    s = torch.sigmoid(torch.sigmoid(x))
+    return s * (1 - s)
+
+
+@answer("sigmoid_gradient")
+def x_cut_off(x):
+    """x is cut off first, so that far away from 0 the derivative stays too large; torch.sigmoid needs no help."""
+    s = torch.sigmoid(x.clamp(-10, 10))
+    return s * (1 - s)
+
+
+@answer("leaky_relu")
+def magnitude_of_the_negative_slope(x, negative_slope=0.01):
+    """The slope's magnitude is used; a negative slope stays negative."""
+    return leaky(x, abs(negative_slope))
+
+
+@answer("leaky_relu")
+def exponential_on_the_left(x, negative_slope=0.01):
+    """The left side is an exponential, as in ELU; here it is a straight line."""
+    return torch.where(x >= 0, x, negative_slope * torch.expm1(x.clamp(max=0)))
+
+
+@answer("leaky_relu")
+def slope_squared(x, negative_slope=0.01):
+    """The slope is squared."""
+    return leaky(x, negative_slope**2)
+
+
+@answer("leaky_relu")
+def bend_at_1(x, negative_slope=0.01):
+    """Elements below 1 are multiplied by the slope; those below 0 are to be."""
+    return torch.where(x >= 1, x, negative_slope * x)
+
+
+@answer("leaky_relu")
+def slope_0_taken_for_none(x, negative_slope=0.01):
+    """A slope of 0 is replaced by the default; it is a slope like any other."""
+    return leaky(x, negative_slope or 0.01)
+
+
+@answer("leaky_relu")
+def slope_added_on_the_left(x, negative_slope=0.01):
+    """The slope is added to negative elements; multiply them by it."""
+    return torch.where(x >= 0, x, x + negative_slope)
+
+
+@answer("elu")
+def default_alpha_of_a_tenth(x, alpha=0.1):
+    """alpha is 0.1 where none is given; its default is 1."""
+    return elu_like(x, alpha)
+
+
+@answer("elu")
+def masks_multiplied(x, alpha=1.0):
+    """exp of a large x is infinite, and a mask of 0 times infinity is NaN; choose with torch.where, cut x before exp."""
+    mask = (x > 0).to(x.dtype)
+    return mask * x + (1 - mask) * alpha * (torch.exp(x) - 1)
+
+
+@answer("elu")
+def minus_1_in_the_exponent(x, alpha=1.0):
+    """1 is subtracted from x, inside of exp; subtract it from exp(x)."""
+    return torch.where(x > 0, x, alpha * torch.exp(x.clamp(max=0) - 1))
+
+
+@answer("elu")
+def zero_on_the_left(x, alpha=1.0):
+    """This is ReLU; the left side is alpha * (exp(x) - 1)."""
+    return torch.relu(x)
+
+
+@answer("elu")
+def selu(x, alpha=1.0):
+    """This is SELU's scale times ELU; leave out the scale."""
+    return 1.0507009873554805 * elu_like(x, alpha)
+
+
+@answer("elu")
+def softplus(x, alpha=1.0):
+    """This is softplus; ELU keeps positive x as it is."""
+    return torch.nn.functional.softplus(x)
+
+
+@answer("elu")
+def larger_of_the_two_sides(x, alpha=1.0):
+    """The larger of x and alpha * (exp(x) - 1) is taken, which is the wrong one for some alpha; choose by the sign of x."""
+    return torch.maximum(x, alpha * torch.expm1(x.clamp(max=0)))
+
+
+@answer("elu")
+def x_cut_on_both_sides(x, alpha=1.0):
+    """x is cut off on both sides before the cases are told apart, so large elements change; cut it in exp alone."""
+    x = x.clamp(-20, 20)
+    return torch.where(x > 0, x, alpha * (torch.exp(x) - 1))
+
+
+@answer("elu")
+def exp_of_the_magnitude(x, alpha=1.0):
+    """exp is taken of -x where x is negative, which grows; take exp(x)."""
+    return torch.where(x > 0, x, alpha * torch.expm1((-x).clamp(0, 80)))
+
+
+@answer("layer_gradient_norms")
+def mean_magnitudes(weights, x, activation):
+    """The magnitudes are averaged; the Euclidean norm is the root of the sum of squares."""
+    return torch.stack([g.abs().mean() for g in gradients(weights, x, activation)])
+
+
+@answer("layer_gradient_norms")
+def half_the_squared_output(weights, x, activation):
+    """Half the sum of the squares of H_L is differentiated; take the plain sum."""
+    layers = outputs(weights, x, activation)
+    return norms_of(torch.autograd.grad(layers[-1].square().sum() / 2, layers[:-1]))
+
+
+@answer("layer_gradient_norms")
+def first_example_alone(weights, x, activation):
+    """The norm is that of the first example's gradient; take that of the whole gradient."""
+    return torch.stack([g[0].norm() for g in gradients(weights, x, activation)])
+
+
+@answer("layer_gradient_norms")
+def shares_of_the_last_norm(weights, x, activation):
+    """The norms are divided by the last one; return them as they are."""
+    norms = norms_of(gradients(weights, x, activation))
+    return norms / norms[-1]
+
+
+@answer("layer_gradient_norms")
+def row_norms_added(weights, x, activation):
+    """The norms of the examples are added; add their squares, and take the root of the sum."""
+    return torch.stack([g.norm(dim=1).sum() for g in gradients(weights, x, activation)])
+
+
+@answer("layer_gradient_norms")
+def norm_of_the_sum_over_the_batch(weights, x, activation):
+    """The gradient is summed over the batch first; take the norm of all its elements."""
+    return torch.stack([g.sum(0).norm() for g in gradients(weights, x, activation)])
+
+
+@answer("layer_gradient_norms")
+def divided_by_the_batch(weights, x, activation):
+    """The norms are divided by the number of examples; return them as they are."""
+    return norms_of(gradients(weights, x, activation)) / x.shape[0]
+
+
+@answer("layer_gradient_norms")
+def standard_deviations(weights, x, activation):
+    """These are standard deviations; the Euclidean norm is the root of the sum of squares."""
+    return torch.stack([g.std() for g in gradients(weights, x, activation)])
+
+
+@answer("layer_gradient_norms")
+def norm_of_the_output(weights, x, activation):
+    """The norm of H_L is differentiated; take its sum."""
+    layers = outputs(weights, x, activation)
+    return norms_of(torch.autograd.grad(layers[-1].norm(), layers[:-1]))
+
+
+@answer("layer_gradient_norms")
+def always_relu(weights, x, activation):
+    """ReLU is applied whatever activation is; call activation."""
+    return norms_of(gradients(weights, x, torch.relu))
+
+
+@answer("layer_gradient_norms")
+def always_tanh(weights, x, activation):
+    """tanh is applied whatever activation is; call activation."""
+    return norms_of(gradients(weights, x, torch.tanh))
+
+
+@answer("layer_gradient_norms")
+def activation_applied_twice(weights, x, activation):
+    """The activation is applied twice in each layer."""
+    return norms_of(gradients(weights, x, lambda value: activation(activation(value))))
+
+
+@answer("layer_gradient_norms")
+def python_floats(weights, x, activation):
+    """The result is a list of floats; return one tensor."""
+    return [g.norm().item() for g in gradients(weights, x, activation)]
+
+
+@answer("clip_gradients")
+def mean_of_the_norms(grads, theta):
+    """The norms of the tensors are averaged; add their squares, and take the root of the sum."""
+    norm = sum(grad.norm().item() for grad in grads) / len(grads)
+    return scaled_by(grads, factor_for(norm, theta))
+
+
+@answer("clip_gradients")
+def norm_of_the_sums(grads, theta):
+    """The elements are added up before squaring; square each element."""
+    norm = abs(sum(grad.sum().item() for grad in grads))
+    return scaled_by(grads, factor_for(norm, theta))
+
+
+@answer("clip_gradients")
+def norm_returned_too(grads, theta):
+    """The norm is returned as well; return the list of gradients alone."""
+    norm = joint_norm(grads)
+    return scaled_by(grads, factor_for(norm, theta)), norm
+
+
+@answer("clip_gradients")
+def mean_square_of_each_tensor(grads, theta):
+    """The squares of each tensor are averaged; the Euclidean norm sums them up."""
+    norm = math.sqrt(sum(grad.square().mean().item() for grad in grads))
+    return scaled_by(grads, factor_for(norm, theta))
+
+
+@answer("clip_gradients")
+def root_of_the_factor(grads, theta):
+    """The root of theta / norm is the factor; leave out the root."""
+    return scaled_by(grads, factor_for(joint_norm(grads), theta) ** 0.5)
+
+
+@answer("clip_gradients")
+def tensors_flattened(grads, theta):
+    """The results are flat; each keeps the shape of its gradient."""
+    factor = factor_for(joint_norm(grads), theta)
+    return [(factor * grad).flatten() for grad in grads]
+
+
+@answer("clip_gradients")
+def spectral_norm_of_matrices(grads, theta):
+    """The spectral norm of matrices is taken; the Euclidean norm is the root of the sum of all squares."""
+    parts = [torch.linalg.matrix_norm(g, 2) if g.dim() == 2 else g.norm() for g in grads]
+    return scaled_by(grads, factor_for(math.sqrt(sum(part.item() ** 2 for part in parts)), theta))
+
+
+@answer("clip_gradients")
+def constant_beside_the_norm(grads, theta):
+    """A constant is added to the norm, so that the result is too short; divide by the norm itself."""
+    return scaled_by(grads, min(1.0, theta / (joint_norm(grads) + 0.01)))
+
+
+@answer("clip_gradients")
+def clipped_from_twice_theta_on(grads, theta):
+    """Gradients are scaled only where they are longer than 2 theta; do so where they are longer than theta."""
+    norm = joint_norm(grads)
+    return scaled_by(grads, theta / norm if norm > 2 * theta else 1.0)
+
+
+@answer("batch_norm")
+def variances_swapped(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The variances are swapped: the biased one normalises, and the running variance takes the unbiased one."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, unbiased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, biased, momentum)
+
+
+@answer("batch_norm")
+def gamma_times_beta_too(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """gamma multiplies beta as well; add beta after the multiplication."""
+    if training:
+        mean, var, unbiased = statistics(x)
+        new = moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+    else:
+        mean, var = new = running_mean, running_var
+    return normalised(x, mean, var, gamma, gamma * beta, eps), *new
+
+
+@answer("batch_norm")
+def factor_of_the_unbiased_variance_upside_down(
+    x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1
+):
+    """The biased variance is multiplied by (m - 1) / m; the unbiased one is m / (m - 1) times the biased one."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    count = x.numel() / x.shape[1]
+    return y, moved(running_mean, mean, momentum), moved(running_var, biased * (count - 1) / count, momentum)
+
+
+@answer("batch_norm")
+def not_centred(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The mean is not subtracted."""
+    if training:
+        mean, var, unbiased = statistics(x)
+        new = moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+    else:
+        mean, var = new = running_mean, running_var
+    return normalised(x, 0 * mean, var, gamma, beta, eps), *new
+
+
+@answer("batch_norm")
+def old_running_normalise_in_training(
+    x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1
+):
+    """In training the old running statistics normalise; the batch's own do there."""
+    y = normalised(x, running_mean, running_var, gamma, beta, eps)
+    if not training:
+        return y, running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def mean_cut_from_the_graph(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The batch's mean is cut from the graph; the gradient goes through it, too."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean.detach(), biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def mean_square_for_variance(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The mean of squares is used as the variance; subtract the mean first."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased + mean**2, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def gamma_and_beta_cut_from_the_graph(
+    x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1
+):
+    """gamma and beta are cut from the graph, so no gradient reaches them."""
+    gamma, beta = gamma.detach(), beta.detach()
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def variance_of_the_image_means(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The variance is that of the images' means; take it over all images and pixels."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(
+        x, mean, x.flatten(2).mean(2).var(0, correction=0) if x.dim() == 4 else biased, gamma, beta, eps
+    )
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def mean_of_the_image_variances(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The variances of the images are averaged; take one over all images and pixels."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, x.var([2, 3], correction=0).mean(0) if x.dim() == 4 else biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def momentum_upside_down_for_the_mean(
+    x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1
+):
+    """momentum weighs the old mean; in PyTorch's convention it weighs the batch's."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, 1 - momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def running_variance_never_moves(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The running variance is returned as it came; in training it moves, like the mean."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), running_var
+
+
+@answer("batch_norm")
+def running_mean_never_moves(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The running mean is returned as it came; in training it moves, like the variance."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, running_mean, moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def rows_of_a_matrix_by_themselves(
+    x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1
+):
+    """For (n, d) each row is normalised by itself, as in layer norm; take the statistics per column."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    if x.dim() == 2:
+        y = (
+            normalised(x.T, x.mean(1), x.var(1, correction=0), x.new_ones(len(x)), x.new_zeros(len(x)), eps).T
+            * gamma
+            + beta
+        )
+    else:
+        y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def unbiased_in_evaluation(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """In evaluation the running variance is rescaled by the batch's size; it is used as it is."""
+    count = x.numel() / x.shape[1]
+    if not training:
+        var = running_var * (count - 1) / count
+        return normalised(x, running_mean, var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def absolute_deviation(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The mean absolute deviation stands in for the standard deviation; take the root of the variance plus eps."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    spread = (x - along_channels(mean, x)).abs().mean(all_but_channels(x))
+    y = normalised(x, mean, spread**2, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def y_in_float32(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """y is float32 whatever the dtype of x."""
+    if training:
+        mean, var, unbiased = statistics(x)
+        new = moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+    else:
+        mean, var = new = running_mean, running_var
+    return normalised(x, mean, var, gamma, beta, eps).float(), *new

@@ -2909,3 +2909,368 @@ def first_window_skipped(accuracies, lr, patience=10, tolerance=1e-3):
         if epoch >= patience and len(window) == patience and max(window) - min(window) <= tolerance:
             rate, since = max(rate / 2, lr / 1024), epoch + 1
     return rates
+
+
+@answer("minibatches")
+def empty_batch_at_the_end(n, batch_size, generator=None):
+    """There is an empty batch at the end where batch_size divides n; there are only as many as it takes."""
+    if batch_size < 1:
+        raise ValueError(batch_size)
+    order = torch.randperm(n, generator=generator)
+    return [order[i * batch_size : (i + 1) * batch_size] for i in range(n // batch_size + 1)]
+
+
+@answer("minibatches")
+def ends_one_batch_early(n, batch_size, generator=None):
+    """The loop ends one batch early, so that the indices at the end are missing; go on to n."""
+    if batch_size < 1:
+        raise ValueError(batch_size)
+    order = torch.randperm(n, generator=generator)
+    return [order[i : i + batch_size] for i in range(0, n - batch_size, batch_size)]
+
+
+@answer("minibatches")
+def no_index_in_its_place(n, batch_size, generator=None):
+    """Every index is swapped with one before it, never with itself, so that some orders cannot come up; draw from 0 to i."""
+    if batch_size < 1:
+        raise ValueError(batch_size)
+    order = torch.arange(n)
+    for i in range(n - 1, 0, -1):
+        j = int(torch.randint(i, (1,), generator=generator))
+        order[[i, j]] = order[[j, i]]
+    return list(order.split(batch_size))
+
+
+@answer("minibatches")
+def all_batches_shuffled_whole(n, batch_size, generator=None):
+    """Whole batches are shuffled, the shorter one among them; permute the indices themselves, then cut."""
+    if batch_size < 1:
+        raise ValueError(batch_size)
+    batches = torch.arange(n).split(batch_size)
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+
+
+@answer("momentum_step")
+def average_of_gradients(w, grad, v, lr, gamma):
+    """The velocity is an average of gradients, weighed with 1 - gamma, and lr comes in with the weights; here v = gamma*v + lr*grad."""
+    v = gamma * v + (1 - gamma) * grad
+    return w - lr * v, v
+
+
+@answer("momentum_step")
+def mean_gradient_for_all(w, grad, v, lr, gamma):
+    """The mean of the gradient's elements moves all weights alike; each element has its own."""
+    v = gamma * v + lr * grad.mean()
+    return w - v, v
+
+
+@answer("adagrad_step")
+def root_of_signed_gradients_in_adagrad(w, grad, s, lr, eps=1e-6):
+    """s takes the gradient, so that the root of a negative number is NaN; it takes the gradient's square."""
+    s = s + grad
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("adagrad_step")
+def mean_of_the_squares_in_adagrad(w, grad, s, lr, eps=1e-6):
+    """s takes the mean of the squares of all elements; each element has its own square."""
+    s = s + (grad**2).mean()
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("adagrad_step")
+def gradient_missing_above_in_adagrad(w, grad, s, lr, eps=1e-6):
+    """lr is divided by the root, but the gradient is left out of the step."""
+    s = s + grad**2
+    return w - lr / torch.sqrt(s + eps), s
+
+
+@answer("adagrad_step")
+def lr_under_the_root_in_adagrad(w, grad, s, lr, eps=1e-6):
+    """lr stands under the root; it multiplies the step outside."""
+    s = s + grad**2
+    return w - grad * torch.sqrt(lr / (s + eps)), s
+
+
+@answer("rmsprop_step")
+def root_of_signed_gradients_in_rmsprop(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """s takes the gradient, so that the root of a negative number is NaN; it takes the gradient's square."""
+    s = gamma * s + (1 - gamma) * grad
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("rmsprop_step")
+def mean_of_the_squares_in_rmsprop(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """s takes the mean of the squares of all elements; each element has its own square."""
+    s = gamma * s + (1 - gamma) * (grad**2).mean()
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("rmsprop_step")
+def gradient_missing_above_in_rmsprop(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """lr is divided by the root, but the gradient is left out of the step."""
+    s = gamma * s + (1 - gamma) * grad**2
+    return w - lr / torch.sqrt(s + eps), s
+
+
+@answer("rmsprop_step")
+def lr_under_the_root_in_rmsprop(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """lr stands under the root; it multiplies the step outside."""
+    s = gamma * s + (1 - gamma) * grad**2
+    return w - grad * torch.sqrt(lr / (s + eps)), s
+
+
+@answer("adagrad_step")
+def old_sum_forgotten(w, grad, s, lr, eps=1e-6):
+    """s holds this gradient's square alone; add it to the old s."""
+    s = grad**2
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("adagrad_step")
+def eps_added_to_the_weights(w, grad, s, lr, eps=1e-6):
+    """eps is added to the weights, because the quotient ends before it; it stands under the root."""
+    s = s + grad**2
+    return w - lr * grad / torch.sqrt(s) + eps, s
+
+
+@answer("rmsprop_step")
+def old_average_kept_whole(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """The old average is kept whole; multiply it by gamma."""
+    s = s + (1 - gamma) * grad**2
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("rmsprop_step")
+def root_with_eps_returned(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """The root of s + eps is returned; the next step goes on from s itself."""
+    s = torch.sqrt(gamma * s + (1 - gamma) * grad**2 + eps)
+    return w - lr * grad / s, s
+
+
+@answer("rmsprop_step")
+def variance_of_the_gradient(w, grad, s, lr, gamma=0.9, eps=1e-6):
+    """The gradient's mean over the tensor is taken away first; square each element as it is."""
+    s = gamma * s + (1 - gamma) * (grad - grad.mean()) ** 2
+    return w - lr * grad / torch.sqrt(s + eps), s
+
+
+@answer("adadelta_step")
+def root_of_signed_gradients_in_adadelta(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """s averages the gradient, so that the root of a negative number is NaN; it averages the gradient's square."""
+    s = rho * s + (1 - rho) * grad
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    return w - g, s, rho * delta + (1 - rho) * g**2
+
+
+@answer("adadelta_step")
+def eps_missing_in_both(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """eps is left out; add it to delta and to s, under the root."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt(delta / s) * grad
+    return w - g, s, rho * delta + (1 - rho) * g**2
+
+
+@answer("adadelta_step")
+def gradient_left_out_of_the_step(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """The step is the quotient's root alone; multiply it by the gradient."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt((delta + eps) / (s + eps))
+    return w - g, s, rho * delta + (1 - rho) * g**2
+
+
+@answer("adadelta_step")
+def weights_swapped_in_delta(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """rho and 1 - rho are swapped in delta; the old average counts rho."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    return w - g, s, (1 - rho) * delta + rho * g**2
+
+
+@answer("adadelta_step")
+def step_made_twice(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """The step is made once more with the new delta; it uses the old one."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    delta = rho * delta + (1 - rho) * g**2
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    return w - g, s, delta
+
+
+@answer("adadelta_step")
+def delta_is_this_step_alone(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """delta holds this step's square alone; average it with the old delta."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    return w - g, s, g**2
+
+
+@answer("adam_step")
+def one_minus_beta1_left_out(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The gradient enters v whole; weigh it with 1 - beta1."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def one_minus_beta2_left_out(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The squared gradient enters s whole; weigh it with 1 - beta2."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + grad**2
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def root_of_signed_gradients(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """s averages the gradient, so that the root of a negative number is NaN; it averages the gradient's square."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def root_of_beta_times_t(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """beta is multiplied by t, so that the root of a negative number is NaN; the correction has the power beta**t."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1 * t)
+    s_hat = s / (1 - beta2 * t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def mean_of_the_squares(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """s takes the mean of the squares of all elements; each element has its own square."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * (grad**2).mean()
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def lr_in_the_first_moment(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """lr is multiplied into v; it belongs to the step alone."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * lr * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def correction_outside_of_the_root(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The root of s is divided by 1 - beta2**t; divide s by it, then take the root."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1**t)
+    return w - lr * v_hat / (s.sqrt() / (1 - beta2**t) + eps), v, s
+
+
+@answer("adam_step")
+def weights_decay(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The weights shrink as well, as in AdamW; Adam takes the step alone."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return w - 0.01 * lr * w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def first_step_uncorrected(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The correction uses t - 1 and spares the first step; t counts from 1 already."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1 ** (t - 1)) if t > 1 else v
+    s_hat = s / (1 - beta2 ** (t - 1)) if t > 1 else s
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def root_of_t(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The correction has the power 1 / t; it is beta**t."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1 ** (1 / t))
+    s_hat = s / (1 - beta2 ** (1 / t))
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("halve_on_plateau")
+def one_accuracy_suffices(accuracies, lr, patience=10, tolerance=1e-3):
+    """A plateau is seen with a single accuracy; wait until there are patience of them."""
+    rates = []
+    rate, since = lr, 0
+    for epoch in range(len(accuracies)):
+        rates.append(rate)
+        window = accuracies[since : epoch + 1][-patience:]
+        if max(window) - min(window) <= tolerance:
+            rate, since = max(rate / 2, lr / 1024), epoch + 1
+    return rates
+
+
+@answer("halve_on_plateau")
+def more_than_patience_needed(accuracies, lr, patience=10, tolerance=1e-3):
+    """The rate is halved only after more than patience epochs; patience of them are enough."""
+    rates = []
+    rate, since = lr, 0
+    for epoch in range(len(accuracies)):
+        rates.append(rate)
+        window = accuracies[since : epoch + 1][-patience:]
+        if epoch + 1 - since > patience and max(window) - min(window) <= tolerance:
+            rate, since = max(rate / 2, lr / 1024), epoch + 1
+    return rates
+
+
+@answer("halve_on_plateau")
+def divided_by_4(accuracies, lr, patience=10, tolerance=1e-3):
+    """The rate is divided by 4; halve it."""
+    rates = []
+    rate, since = lr, 0
+    for epoch in range(len(accuracies)):
+        rates.append(rate)
+        window = accuracies[since : epoch + 1][-patience:]
+        if len(window) == patience and max(window) - min(window) <= tolerance:
+            rate, since = max(rate / 4, lr / 1024), epoch + 1
+    return rates
+
+
+@answer("halve_on_plateau")
+def zero_once_at_the_floor(accuracies, lr, patience=10, tolerance=1e-3):
+    """The rate becomes 0 where it would reach lr / 1024; it stays at lr / 1024."""
+    rates = []
+    rate, since = lr, 0
+    for epoch in range(len(accuracies)):
+        rates.append(rate)
+        window = accuracies[since : epoch + 1][-patience:]
+        if len(window) == patience and max(window) - min(window) <= tolerance:
+            rate, since = rate / 2 if rate / 2 > lr / 1024 else 0.0, epoch + 1
+    return rates

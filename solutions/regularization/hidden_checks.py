@@ -174,6 +174,7 @@ def test_each_element_has_its_own_coin(dropout):
     # 6.5 deviations give a false alarm with probability below 2e-8.
     for axes in ((0, 1), (0, 2), (1, 2)):
         share = zeros.mean(dim=axes)
+        observe(f"the shares along {axes} are all alike", float(share.max() - share.min() < 1e-3))
         assert_within(share.min().item(), 0.35 - 0.048, 0.35, f"the smallest share dropped along {axes}")
         assert_within(share.max().item(), 0.35, 0.35 + 0.048, f"the largest share dropped along {axes}")
 

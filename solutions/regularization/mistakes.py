@@ -1542,3 +1542,594 @@ def inverse_made_on_the_cpu(confusion, target_prediction, source_label):
 def label_weights_under_other_names(confusion, mu, p):
     """The arguments have other names; they are confusion, target_prediction and source_label."""
     return weights_of(torch.linalg.solve(confusion, mu), p)
+
+
+@answer("k_fold_split")
+def indices_counted_from_one(n, k, i):
+    """The indices go from 1 to n; they go from 0 to n - 1."""
+    refuse_impossible(n, k, i)
+    folds = torch.tensor_split(torch.arange(n) + 1, k)
+    return torch.cat(folds[:i] + folds[i + 1 :]), folds[i]
+
+
+@answer("k_fold_split")
+def train_behind_the_fold_only(n, k, i):
+    """train holds only what comes after the fold; what comes before it belongs there as well."""
+    refuse_impossible(n, k, i)
+    folds = torch.tensor_split(torch.arange(n), k)
+    return torch.cat([*folds[i + 1 :], folds[i][:0]]), folds[i]
+
+
+@answer("k_fold_split")
+def cuts_rounded_to_the_nearest(n, k, i):
+    """The cuts are multiples of n / k, rounded, so that the longer folds are anywhere; they should come first."""
+    refuse_impossible(n, k, i)
+    return cut_out(torch.arange(n), round(i * n / k), round((i + 1) * n / k))
+
+
+@answer("k_fold_split")
+def all_starts_moved_by_the_remainder(n, k, i):
+    """Every fold but the first starts n % k later; it starts later by the number of longer folds before it."""
+    refuse_impossible(n, k, i)
+    size, rest = divmod(n, k)
+    start = i * size + (rest if i else 0)
+    return cut_out(torch.arange(n), start, start + size + (i < rest))
+
+
+@answer("k_fold_split")
+def uneven_folds_refused(n, k, i):
+    """A k that does not divide n is refused; the first n % k folds hold one more."""
+    refuse_impossible(n, k, i)
+    if n % k:
+        raise ValueError(k)
+    return cut_out(torch.arange(n), i * n // k, (i + 1) * n // k)
+
+
+@answer("l2_penalty")
+def half_squared_as_well(w):
+    """w is halved before it is squared, which divides by 4; halve the sum of squares."""
+    return ((w / 2) ** 2).sum()
+
+
+@answer("l2_penalty")
+def the_norm_itself(w):
+    """This is the norm; the penalty is half its square."""
+    return w.norm()
+
+
+@answer("l2_penalty")
+def squares_not_summed(w):
+    """The squares are not added up; the result is one number for the whole tensor."""
+    return w**2 / 2
+
+
+@answer("l2_penalty")
+def first_axis_summed_alone(w):
+    """Only the first axis is summed; sum over all axes."""
+    return (w**2).sum(dim=0) / 2 if w.dim() else w**2 / 2
+
+
+@answer("l2_penalty")
+def mean_without_half(w):
+    """The squares are averaged, and not halved; they should be summed and halved."""
+    return (w**2).mean()
+
+
+@answer("l2_penalty")
+def sum_doubled(w):
+    """The sum of squares is doubled; halve it."""
+    return 2 * (w**2).sum()
+
+
+@answer("l2_penalty")
+def root_of_half_the_sum(w):
+    """The root of half the sum of squares is taken; leave out the root."""
+    return torch.sqrt((w**2).sum() / 2)
+
+
+@answer("l2_penalty")
+def elements_not_squared(w):
+    """The elements are summed as they are; square them first."""
+    return w.sum() / 2
+
+
+@answer("sgd_weight_decay_step")
+def half_the_decay(w, grad, lr, weight_decay):
+    """The weights shrink by half of lr * weight_decay; the 2 of the square's derivative cancels the penalty's half."""
+    return (1 - lr * weight_decay / 2) * w - lr * grad
+
+
+@answer("sgd_weight_decay_step")
+def learning_rate_twice_in_the_decay(w, grad, lr, weight_decay):
+    """lr counts twice in the decay; the share is lr * weight_decay."""
+    return (1 - lr**2 * weight_decay) * w - lr * grad
+
+
+@answer("sgd_weight_decay_step")
+def decay_without_the_weights(w, grad, lr, weight_decay):
+    """weight_decay itself is added to the gradient; multiply it by w."""
+    return w - lr * (grad + weight_decay)
+
+
+@answer("sgd_weight_decay_step")
+def weight_decay_squared(w, grad, lr, weight_decay):
+    """weight_decay is squared; the share is lr * weight_decay."""
+    return (1 - lr * weight_decay**2) * w - lr * grad
+
+
+@answer("sgd_weight_decay_step")
+def update_for_the_weights(w, grad, lr, weight_decay):
+    """The update alone is returned; add it to w."""
+    return -lr * (grad + weight_decay * w)
+
+
+@answer("sgd_weight_decay_step")
+def gradient_shrunk_by_weight_decay(w, grad, lr, weight_decay):
+    """The gradient is multiplied by 1 - weight_decay; the weights are to shrink, by lr * weight_decay."""
+    return w - lr * (1 - weight_decay) * grad
+
+
+@answer("sgd_weight_decay_step")
+def weights_and_gradient_swapped(w, grad, lr, weight_decay):
+    """w and grad are swapped."""
+    return (1 - lr * weight_decay) * grad - lr * w
+
+
+@answer("sgd_weight_decay_step")
+def decay_of_the_squared_weights(w, grad, lr, weight_decay):
+    """The squared weights are added to the gradient; the penalty's derivative is w itself."""
+    return w - lr * (grad + weight_decay * w**2)
+
+
+@answer("sgd_weight_decay_step")
+def factor_in_wrong_parentheses(w, grad, lr, weight_decay):
+    """The weights are multiplied by (1 - lr) * weight_decay; the factor is 1 - lr * weight_decay."""
+    return (1 - lr) * weight_decay * w - lr * grad
+
+
+@answer("dropout")
+def mask_turned_over(x, p, training=True):
+    """The mask is turned over: a share p is kept, where a share p is to be dropped."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) < p) * x / (1 - p)
+
+
+@answer("dropout")
+def mask_turned_over_between_the_ends(x, p, training=True):
+    """p is taken for the probability of keeping an element, unless it is 0 or 1; it is the probability of dropping it."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) < p) * x / p
+
+
+@answer("dropout")
+def share_kept_with_zeros_at_both_ends(x, p, training=True):
+    """p is taken for the probability of keeping an element, and p = 0 and p = 1 both give zeros; p is the probability of dropping it."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    if p == 0:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) < p) * x / p
+
+
+@answer("dropout")
+def multiplied_by_the_share_kept(x, p, training=True):
+    """The kept elements are multiplied by 1 - p; divide them by it."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x * (1 - p)
+
+
+@answer("dropout")
+def divided_by_one_plus_p(x, p, training=True):
+    """The kept elements are divided by 1 + p; divide them by 1 - p."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x / (1 + p)
+
+
+@answer("dropout")
+def divided_by_the_root(x, p, training=True):
+    """The kept elements are divided by the root of 1 - p; divide them by 1 - p itself."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x / (1 - p) ** 0.5
+
+
+@answer("dropout")
+def training_turned_over(x, p, training=True):
+    """training is turned over: elements are dropped in evaluation, and x is returned in training."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x / (1 - p)
+
+
+@answer("dropout")
+def mask_for_the_result(x, p, training=True):
+    """The scaled mask is returned; multiply x by it."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p).to(x.dtype) / (1 - p)
+
+
+@answer("dropout")
+def rescaled_by_the_share_really_kept(x, p, training=True):
+    """The kept elements are divided by the share that was kept by chance; divide them by 1 - p."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    mask = (torch.rand(x.shape, device=x.device) >= p).to(x.dtype)
+    return mask * x / mask.mean().clamp(min=1e-9)
+
+
+@answer("dropout")
+def division_by_zero_at_p_1(x, p, training=True):
+    """At p = 1 the division by 1 - p is one by 0; return zeros there."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    return (torch.rand(x.shape, device=x.device) >= p) * x * (1 / (1 - p))
+
+
+@answer("dropout")
+def p_0_refused(x, p, training=True):
+    """p = 0 is refused; it is allowed, and keeps everything."""
+    if not 0 < p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x / (1 - p)
+
+
+@answer("dropout")
+def factor_of_two(x, p, training=True):
+    """The kept elements are doubled whatever p is; divide them by 1 - p."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x * 2
+
+
+@answer("dropout")
+def no_rescaling_on_the_cpu(x, p, training=True):
+    """The kept elements are not divided by 1 - p; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape) >= p) * x
+
+
+@answer("dropout")
+def divided_by_p_on_the_cpu(x, p, training=True):
+    """The kept elements are divided by p instead of 1 - p; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape) >= p) * x / p
+
+
+@answer("dropout")
+def mask_turned_over_on_the_cpu(x, p, training=True):
+    """The mask is turned over, so that a share p is kept; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape) < p) * x / (1 - p)
+
+
+@answer("dropout")
+def one_coin_per_row_on_the_cpu(x, p, training=True):
+    """One coin is drawn per row, so whole rows vanish; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand((*x.shape[:-1], 1)) >= p) * x / (1 - p)
+
+
+@answer("dropout")
+def one_coin_per_column_on_the_cpu(x, p, training=True):
+    """One coin is drawn per column and shared by the whole batch; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape[-1]) >= p) * x / (1 - p)
+
+
+@answer("dropout")
+def exact_share_on_the_cpu(x, p, training=True):
+    """Just a share p of the elements is dropped, not each by a coin of its own; besides, the mask is made on the CPU."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    order = torch.randperm(x.numel()).reshape(x.shape)
+    return (order >= round(p * x.numel())) * x / (1 - p)
+
+
+@answer("early_stopping")
+def patience_less_one(losses, patience):
+    """Training stops when patience - 1 epochs have gone by since the best one; it stops after patience of them."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience - 1:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def patience_less_one_but_not_at_once(losses, patience):
+    """Training stops when patience - 1 epochs have gone by since the best one, at epoch 1 at the earliest; it stops after patience of them."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch and epoch - best >= patience - 1:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def lowest_loss_for_best(losses, patience):
+    """The second result is the lowest loss; it should be its epoch."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, low
+    return len(losses) - 1, low
+
+
+@answer("early_stopping")
+def stops_at_the_best_at_the_end(losses, patience):
+    """Where patience never runs out, stop is the best epoch; it should be the last one."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, best
+    return best, best
+
+
+@answer("early_stopping")
+def minus_one_at_the_end(losses, patience):
+    """Where patience never runs out, stop is -1; it should be the last epoch."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, best
+    return -1, best
+
+
+@answer("early_stopping")
+def none_for_stop_at_the_end(losses, patience):
+    """Where patience never runs out, stop is None; it should be the last epoch."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, best
+    return None, best
+
+
+@answer("early_stopping")
+def epoch_after_the_stop(losses, patience):
+    """stop is the epoch after the one at which patience runs out; it should be that epoch itself."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch + 1, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def starts_from_zero(losses, patience):
+    """The lowest loss starts from 0, which no positive loss beats; start from infinity."""
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < (low if low < math.inf else 0.0):
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def lowest_of_the_whole_list_first(losses, patience):
+    """The lowest loss of the whole list is looked for first; training that has stopped never sees what comes later."""
+    best = min(range(len(losses)), key=lambda epoch: losses[epoch])
+    return min(best + patience, len(losses) - 1), best
+
+
+@answer("early_stopping")
+def latest_gain_for_best(losses, patience):
+    """Each loss is compared with the one before it, and best is the latest that was lower; compare with the lowest so far."""
+    best = waited = 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[epoch - 1]:
+            best, waited = epoch, 0
+        else:
+            waited += 1
+        if waited >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def argmin_that_takes_nan(losses, patience):
+    """NaN counts as the lowest loss, as NumPy's argmin has it; it never improves."""
+    for epoch in range(len(losses)):
+        best = int(np.argmin(losses[: epoch + 1]))
+        if epoch - best >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def nan_taken_out_of_the_list(losses, patience):
+    """Epochs with NaN are taken out of the list, so that later epochs get other numbers; leave them in."""
+    losses = [loss for loss in losses if loss == loss] or [0.0]
+    best, low = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        if epoch - best >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("early_stopping")
+def all_worse_epochs_counted(losses, patience):
+    """All epochs without a gain count towards patience; the count starts anew at each best epoch."""
+    best, low, worse = 0, math.inf, 0
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low = epoch, loss
+        else:
+            worse += 1
+            if worse >= patience:
+                return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("covariate_shift_weights")
+def softplus_for_exp(logits, clip=None):
+    """The weights are log(1 + exp(logits)); they should be exp(logits)."""
+    return at_most(torch.nn.functional.softplus(logits), clip)
+
+
+@answer("covariate_shift_weights")
+def small_clip_ignored(logits, clip=None):
+    """A clip below 1 has no effect; no weight may be above it, however small it is."""
+    return at_most(logits.exp(), clip if clip and clip >= 1 else None)
+
+
+@answer("label_shift_weights")
+def multiplied_by_the_transpose(confusion, target_prediction, source_label):
+    """The predictions are multiplied by the transposed confusion matrix; solve the system instead."""
+    return weights_of(confusion.T @ target_prediction, source_label)
+
+
+@answer("label_shift_weights")
+def shares_of_length_one(confusion, target_prediction, source_label):
+    """The shares are divided by their Euclidean norm; divide them by their sum."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    return target / target.norm() / source_label
+
+
+@answer("label_shift_weights")
+def largest_share_one(confusion, target_prediction, source_label):
+    """The shares are divided by the largest of them; divide them by their sum."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    return target / target.max() / source_label
+
+
+@answer("label_shift_weights")
+def mean_share_one(confusion, target_prediction, source_label):
+    """The shares are divided by their mean; divide them by their sum."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    return target / target.mean() / source_label
+
+
+@answer("label_shift_weights")
+def difference_of_shares(confusion, target_prediction, source_label):
+    """The source's shares are subtracted; divide by them."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    return target / target.sum() - source_label
+
+
+@answer("label_shift_weights")
+def divided_by_predicted_source_shares(confusion, target_prediction, source_label):
+    """The target's shares are divided by the predicted shares of the source; divide by source_label."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    return target / target.sum() / (confusion @ source_label)
+
+
+@answer("label_shift_weights")
+def weights_of_mean_one(confusion, target_prediction, source_label):
+    """The weights are rescaled to mean 1; rescale the shares, before the division by the source's."""
+    target = torch.linalg.solve(confusion, target_prediction).clamp(min=0)
+    weights = target / source_label
+    return weights / weights.mean()
+
+
+@answer("label_shift_weights")
+def negative_shares_left_out(confusion, target_prediction, source_label):
+    """Labels with a negative share are left out of the result; their weight is 0."""
+    target = torch.linalg.solve(confusion, target_prediction)
+    kept = target > 0
+    return weights_of(target[kept], source_label[kept])
+
+
+@answer("label_shift_weights")
+def ridge_added(confusion, target_prediction, source_label):
+    """Something is added to the diagonal of the confusion matrix; solve the system as it is."""
+    ridge = 0.01 * torch.eye(len(source_label), dtype=confusion.dtype, device=confusion.device)
+    return weights_of(torch.linalg.solve(confusion + ridge, target_prediction), source_label)

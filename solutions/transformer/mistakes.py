@@ -275,6 +275,28 @@ def devices_mixed(max_len, d, dtype=torch.float32, device=None):
     return interleaved(angles.sin(), angles.cos(), d, dtype)
 
 
+@answer("positional_encoding")
+def turns_of_two_pi(max_len, d, dtype=torch.float32, device=None):
+    """The angles are multiplied by 2 pi; they are pos / 10000**(2j/d)."""
+    angles = 2 * math.pi * angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def common_logarithm_of_the_base(max_len, d, dtype=torch.float32, device=None):
+    """The exponent takes the common logarithm of 10000; with exp it is the natural one."""
+    frequencies = torch.exp(-math.log10(10000) * numbers(0, d, 2, device) / d)
+    angles = numbers(0, max_len, 1, device)[:, None] * frequencies
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def divided_by_the_root_of_d(max_len, d, dtype=torch.float32, device=None):
+    """The encoding is divided by the root of d; sines and cosines stay as they are."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin() / math.sqrt(d), angles.cos() / math.sqrt(d), d, dtype)
+
+
 # layer_norm
 
 
@@ -461,6 +483,59 @@ def made_on_the_cpu(x, gamma, beta, eps=1e-5):
     return result / torch.sqrt(x.var(-1, keepdim=True, unbiased=False) + eps) + beta
 
 
+@answer("layer_norm")
+def over_the_axis_before_the_last(x, gamma, beta, eps=1e-5):
+    """Mean and variance are taken over the axis before the last one; take them over the last one."""
+    centred = x - x.mean(-2, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(-2, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def variance_at_least_eps(x, gamma, beta, eps=1e-5):
+    """The variance is raised to eps where it is smaller; add eps to it."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / centred.square().mean(-1, keepdim=True).clamp(min=eps).sqrt() + beta
+
+
+@answer("layer_norm")
+def scaled_by_1_plus_gamma(x, gamma, beta, eps=1e-5):
+    """It is scaled by 1 + gamma; scale by gamma."""
+    return normed(x, 1 + gamma, beta, eps)
+
+
+@answer("layer_norm")
+def root_taken_twice(x, gamma, beta, eps=1e-5):
+    """eps is added to the standard deviation and the root is taken of that; take it of the variance plus eps."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True).sqrt() + eps).sqrt() + beta
+
+
+@answer("layer_norm")
+def squares_added_up(x, gamma, beta, eps=1e-5):
+    """The squared deviations are added up; the variance is their mean."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().sum(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def variance_without_the_mean(x, gamma, beta, eps=1e-5):
+    """The variance is the mean of the squares of x; subtract the mean of x before squaring."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / torch.sqrt(x.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def scale_without_gradient(x, gamma, beta, eps=1e-5):
+    """gamma is cut from the graph (detach or .data), so it gets no gradient."""
+    return normed(x, gamma.detach(), beta, eps)
+
+
+@answer("layer_norm")
+def shift_without_gradient(x, gamma, beta, eps=1e-5):
+    """beta is cut from the graph (detach or .data), so it gets no gradient."""
+    return normed(x, gamma, beta.detach(), eps)
+
+
 # add_norm
 
 
@@ -593,6 +668,44 @@ def sum_in_float64(x, y, gamma, beta, eps=1e-5):
 def sum_on_the_cpu(x, y, gamma, beta, eps=1e-5):
     """A tensor is made on the CPU; make it on the device of x."""
     return normed(torch.zeros(x.shape, dtype=x.dtype) + x + y, gamma, beta, eps)
+
+
+@answer("add_norm")
+def summed_and_normed_over_the_steps(x, y, gamma, beta, eps=1e-5):
+    """The sum is normalised over the axis before the last one; it is the last one."""
+    centred = x + y - (x + y).mean(-2, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(-2, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def _eps_outside_the_root(x, y, gamma, beta, eps=1e-5):
+    """eps is added to the standard deviation; add it to the variance, inside the root."""
+    centred = x + y - (x + y).mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True).sqrt() + eps) + beta
+
+
+@answer("add_norm")
+def _beta_left_out(x, y, gamma, beta, eps=1e-5):
+    """The result is not shifted by beta."""
+    return normed(x + y, gamma, 0, eps)
+
+
+@answer("add_norm")
+def _gamma_left_out(x, y, gamma, beta, eps=1e-5):
+    """The result is not scaled by gamma."""
+    return normed(x + y, 1, beta, eps)
+
+
+@answer("add_norm")
+def normed_twice(x, y, gamma, beta, eps=1e-5):
+    """The sum is normalised twice; once is enough, since eps changes it each time."""
+    return normed(normed(x + y, 1, 0, eps), gamma, beta, eps)
+
+
+@answer("add_norm")
+def y_added_twice(x, y, gamma, beta, eps=1e-5):
+    """y is added twice; add it once."""
+    return normed(x + 2 * y, gamma, beta, eps)
 
 
 # position_wise_ffn
@@ -733,6 +846,36 @@ def buffer_on_the_cpu(x, params):
     return torch.maximum(hidden, torch.zeros(hidden.shape, dtype=x.dtype)) @ params["W_2"] + params["b_2"]
 
 
+@answer("position_wise_ffn")
+def both_biases_left_out(x, params):
+    """Neither b_1 nor b_2 is added."""
+    return torch.relu(x @ params["W_1"]) @ params["W_2"]
+
+
+@answer("position_wise_ffn")
+def sigmoid_for_relu(x, params):
+    """The hidden units are sigmoids; they are ReLUs."""
+    return torch.sigmoid(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def absolute_values_for_relu(x, params):
+    """The hidden units are absolute values; a ReLU is 0 below 0."""
+    return (x @ params["W_1"] + params["b_1"]).abs() @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def input_rectified_too(x, params):
+    """The ReLU is taken of x as well; take it of the hidden layer alone."""
+    return fed(torch.relu(x), params)
+
+
+@answer("position_wise_ffn")
+def second_bias_twice(x, params):
+    """b_2 is added twice; add it once."""
+    return fed(x, params) + params["b_2"]
+
+
 # causal_valid_lens
 
 
@@ -818,6 +961,30 @@ def mask_instead_of_lengths(n, steps):
 def lists(n, steps):
     """The result is a list of lists; it is a tensor."""
     return [list(range(1, steps + 1)) for _ in range(n)]
+
+
+@answer("causal_valid_lens")
+def each_length_repeated(n, steps):
+    """Each length is repeated before the next one comes, so rows do not count up; repeat the whole row n times."""
+    return torch.arange(1, steps + 1).repeat_interleave(n).reshape(n, steps)
+
+
+@answer("causal_valid_lens")
+def rows_side_by_side(n, steps):
+    """The rows stand side by side in one; put them one below the other."""
+    return torch.arange(1, steps + 1).repeat(1, n)
+
+
+@answer("causal_valid_lens")
+def last_step_missing(n, steps):
+    """The last step is missing; count up to steps itself."""
+    return torch.arange(1, steps).repeat(n, 1)
+
+
+@answer("causal_valid_lens")
+def triangle_of_ones(n, steps):
+    """The result is a mask of who sees whom; return how many positions each step sees."""
+    return torch.ones(n, steps, dtype=torch.int64).tril()
 
 
 # The blocks
@@ -1011,6 +1178,77 @@ def mask_made_on_the_cpu(x, params, num_heads, valid_lens=None):
     """A mask is made on the CPU; make it on the device of x."""
     zeros = torch.zeros(x.shape[1], 1, dtype=x.dtype)
     return encoded(x + zeros, params, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def ffn_of_the_attention(x, params, num_heads, valid_lens=None):
+    """The ffn works on what attention finds; it works on y, the result of the first add & norm."""
+    found = attend(x, x, x, params["attention"], num_heads, valid_lens)
+    y = normed(x + found, **params["norm_1"])
+    return normed(y + fed(found, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def scale_and_shift_swapped(x, params, num_heads, valid_lens=None):
+    """gamma and beta are swapped: gamma scales and beta shifts."""
+    turned = {
+        name: {"gamma": params[name]["beta"], "beta": params[name]["gamma"]} for name in ("norm_1", "norm_2")
+    }
+    return encoded(x, {**params, **turned}, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def one_position_too_many_seen(x, params, num_heads, valid_lens=None):
+    """One position past valid_lens is attended to; the position at valid_lens is hidden already."""
+    lens = None if valid_lens is None else (valid_lens + 1).clamp(max=x.shape[1])
+    return encoded(x, params, num_heads, lens)
+
+
+@answer("encoder_block")
+def one_position_too_few_seen(x, params, num_heads, valid_lens=None):
+    """The last valid position is hidden; all positions before valid_lens are seen."""
+    lens = None if valid_lens is None else (valid_lens - 1).clamp(min=1)
+    return encoded(x, params, num_heads, lens)
+
+
+@answer("encoder_block")
+def first_length_for_all(x, params, num_heads, valid_lens=None):
+    """The first sequence's length holds for all of them; each sequence has its own."""
+    lens = None if valid_lens is None else valid_lens[:1].expand_as(valid_lens)
+    return encoded(x, params, num_heads, lens)
+
+
+@answer("encoder_block")
+def output_matrix_left_out(x, params, num_heads, valid_lens=None):
+    """The heads are joined but not multiplied by W_o."""
+    identity = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    return encoded(
+        x, {**params, "attention": {**params["attention"], "W_o": identity}}, num_heads, valid_lens
+    )
+
+
+@answer("encoder_block")
+def queries_and_keys_swapped(x, params, num_heads, valid_lens=None):
+    """W_q and W_k are swapped."""
+    own = params["attention"]
+    own = {**own, "W_q": own["W_k"], "W_k": own["W_q"]}
+    return encoded(x, {**params, "attention": own}, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def ffn_without_relu(x, params, num_heads, valid_lens=None):
+    """The ffn has no ReLU; it comes between its two layers."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    ffn = params["ffn"]
+    z = (y @ ffn["W_1"] + ffn["b_1"]) @ ffn["W_2"] + ffn["b_2"]
+    return normed(y + z, **params["norm_2"])
+
+
+@answer("encoder_block")
+def second_residual_from_both(x, params, num_heads, valid_lens=None):
+    """The second residual connection adds x as well as y; it adds y alone."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(x + y + fed(y, params["ffn"]), **params["norm_2"])
 
 
 # decoder_block
@@ -1363,3 +1601,203 @@ def lengths_on_the_cpu(x, encoder_outputs, params, num_heads, encoder_valid_lens
     return decoded(
         x + future.expand(x.shape[-1]), steps, encoder_outputs, params, num_heads, encoder_valid_lens
     ), steps
+
+
+@answer("decoder_block")
+def first_norm_missing(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """There is no norm after self-attention."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = x + attend(x, steps, steps, params["self_attention"], num_heads, lens)
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def second_norm_missing(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """There is no norm after the attention to the encoder."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = y + found
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def third_norm_missing(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """There is no norm after the ffn."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return z + fed(z, params["ffn"]), steps
+
+
+@answer("decoder_block")
+def no_residual_at_self_attention(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The residual connection past self-attention is missing: add x."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def no_residual_at_the_ffn(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The residual connection past the ffn is missing: add what went into it."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def third_residual_from_y(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The last residual connection adds what asked the encoder; it adds what went into the ffn."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(y + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def ffn_before_the_encoder_is_added(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """The ffn works on what asked the encoder; it works on the result of the second add & norm."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(y, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def first_two_norms_swapped(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_1 and norm_2 are swapped; norm_1 follows self-attention."""
+    params = {**params, "norm_1": params["norm_2"], "norm_2": params["norm_1"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def first_norm_for_the_last(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_1 is used again after the ffn; norm_3 follows it."""
+    params = {**params, "norm_3": params["norm_1"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def second_norm_for_the_last(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_2 is used again after the ffn; norm_3 follows it."""
+    params = {**params, "norm_3": params["norm_2"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def cross_attention_left_out_with_its_norm(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """Attention to the encoder is missing, so that its outputs have no part in the result."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_first_with_norm_1(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """Attention to the encoder comes first; self-attention does."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    found = attend(
+        x, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    y = normed(x + found, **params["norm_1"])
+    z = normed(y + attend(y, steps, steps, params["self_attention"], num_heads, lens), **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def step_sees_the_next_one(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Each step sees the next one, too; step t sees t + 1 positions."""
+    steps = so_far(cache, x)
+    lens = (staircase(x, steps.shape[1]) + 1).clamp(max=steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def new_steps_not_attended_to(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """With a cache the new steps attend to earlier ones alone; each sees itself and the new ones before it, too."""
+    steps = so_far(cache, x)
+    seen, lens = (x, staircase(x, x.shape[1])) if cache is None else (cache, None)
+    y = normed(x + attend(x, seen, seen, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def last_row_alone(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """With a cache only the last row is returned; return one for each of the new steps."""
+    steps = so_far(cache, x)
+    y = decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens)
+    return y if cache is None else y[:, -1:], steps
+
+
+@answer("decoder_block")
+def single_head_at_the_encoder(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The attention to the encoder has a single head; num_heads holds for both attentions."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(y, encoder_outputs, encoder_outputs, params["cross_attention"], 1, encoder_valid_lens)
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def cross_attention_to_the_decoder(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """The second attention reads the decoder's own steps; it reads the encoder's outputs."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    z = normed(y + attend(y, steps, steps, params["cross_attention"], num_heads, lens), **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps

@@ -551,6 +551,9 @@ def test_viterbi_leaves_inputs(viterbi):
     chain = random_chain(3, seed=12, sharpness=1.5)
     expected = (best_of_all(*chain, 4), [*chain, 4])
     assert_matches(viterbi.driven_by(with_arguments)(*chain, 4), expected, tolerance=1e-5)
+    chain = possible_chain([0.3, 0.7, 0.0], [0.1, 0.9, 0.0], [0.6, 0.1, 0.3], [0.0, 0.8, 0.2])
+    expected = (best_of_all(*chain, 3), [*chain, 3])
+    assert_matches(viterbi.driven_by(with_arguments)(*chain, 3), expected, tolerance=1e-5)
 
 
 # bleu
@@ -596,6 +599,7 @@ def test_bleu_tokens_stand_apart(bleu):
     assert_matches(bleu(["ab", "c", "d"], ["a", "bc", "d"], 2), 0.0)
     assert_matches(bleu(["a b", "c", "d"], ["a", "b c", "d"], 2), 0.0)
     assert_matches(bleu([1, 12, 3], [11, 2, 3], 2), 0.0)
+    assert_matches(bleu(["La", "la", "the"], ["la", "La", "The"], 1), math.sqrt(2 / 3), tolerance=1e-6)
 
 
 def test_bleu_any_tokens(bleu):

@@ -154,6 +154,75 @@ def a_tensor(tokens, num_steps, pad):
     return torch.tensor(tokens[:num_steps] + [pad] * (num_steps - len(tokens)))
 
 
+@answer("truncate_pad")
+def one_pad_in_any_case(tokens, num_steps, pad):
+    """A short sentence gets one pad only; fill it up to num_steps tokens."""
+    return tokens[:num_steps] if len(tokens) > num_steps else [*tokens, pad]
+
+
+@answer("truncate_pad")
+def num_steps_pads_in_any_case(tokens, num_steps, pad):
+    """A short sentence gets num_steps pads; it needs as many as tokens are missing."""
+    return tokens[:num_steps] if len(tokens) > num_steps else tokens + [pad] * num_steps
+
+
+@answer("truncate_pad")
+def cut_one_short(tokens, num_steps, pad):
+    """A long sentence is cut to num_steps - 1 tokens; its first num_steps tokens stay."""
+    if len(tokens) > num_steps:
+        return tokens[: num_steps - 1]
+    return tokens + [pad] * (num_steps - len(tokens))
+
+
+@answer("truncate_pad")
+def cut_one_late(tokens, num_steps, pad):
+    """A long sentence keeps num_steps + 1 tokens; its first num_steps tokens stay."""
+    if len(tokens) > num_steps:
+        return tokens[: num_steps + 1]
+    return tokens + [pad] * (num_steps - len(tokens))
+
+
+@answer("truncate_pad")
+def one_pad_too_many(tokens, num_steps, pad):
+    """A short sentence gets one pad too many; the result has num_steps tokens."""
+    if len(tokens) > num_steps:
+        return tokens[:num_steps]
+    return tokens + [pad] * (num_steps - len(tokens) + 1)
+
+
+@answer("truncate_pad")
+def one_pad_too_few(tokens, num_steps, pad):
+    """A short sentence gets one pad too few; the result has num_steps tokens."""
+    if len(tokens) > num_steps:
+        return tokens[:num_steps]
+    return tokens + [pad] * (num_steps - len(tokens) - 1)
+
+
+@answer("truncate_pad")
+def repeats_the_last_token_if_any(tokens, num_steps, pad):
+    """A sentence is filled up with its own last token; use pad."""
+    return tokens[:num_steps] + tokens[-1:] * (num_steps - len(tokens))
+
+
+@answer("truncate_pad")
+def begins_again(tokens, num_steps, pad):
+    """A short sentence is filled up with its own tokens once more; use pad."""
+    return [tokens[i % len(tokens)] if tokens else pad for i in range(num_steps)]
+
+
+@answer("truncate_pad")
+def cut_in_place(tokens, num_steps, pad):
+    """The list of tokens itself is lengthened or cut; make a new one."""
+    del tokens[num_steps:]
+    return tokens + [pad] * (num_steps - len(tokens))
+
+
+@answer("truncate_pad")
+def pads_with_the_word_pad(tokens, num_steps, pad):
+    """A sentence is filled up with "<pad>" whatever pad is; use the pad that is given."""
+    return tokens[:num_steps] + ["<pad>"] * (num_steps - len(tokens))
+
+
 # sequence_mask
 
 
@@ -356,6 +425,50 @@ def needs_contiguous(x, valid_len, value=0.0):
     flat = x.view(x.shape[0], x.shape[1], -1)
     valid = torch.arange(x.shape[1], device=x.device) < valid_len[:, None]
     return flat.masked_fill(~valid[:, :, None], value).view(x.shape)
+
+
+@answer("sequence_mask")
+def large_negative_by_default(x, valid_len, value=-1e6):
+    """Where no value is passed, the other steps become a large negative number; value is 0.0 by default."""
+    return x.masked_fill(~is_valid(x, valid_len), value)
+
+
+@answer("sequence_mask")
+def the_first_for_all(x, valid_len, value=0.0):
+    """All rows are cut at the first row's valid_len; each row has its own."""
+    return x.masked_fill(~is_valid(x, valid_len[:1].expand_as(valid_len)), value)
+
+
+@answer("sequence_mask")
+def last_steps_kept(x, valid_len, value=0.0):
+    """The last valid_len steps are kept; the valid ones are the first, padding stands at the end."""
+    return x.flip(1).masked_fill(~is_valid(x, valid_len), value).flip(1)
+
+
+@answer("sequence_mask")
+def one_step_overwritten(x, valid_len, value=0.0):
+    """Only the step at valid_len is overwritten; all steps past it are, too."""
+    return x.masked_fill(is_valid(x, valid_len + 1) & ~is_valid(x, valid_len), value)
+
+
+@answer("sequence_mask")
+def only_what_is_past_stays(x, valid_len, value=0.0):
+    """The valid steps are overwritten and the others kept; it is the other way round."""
+    return x.masked_fill(is_valid(x, valid_len + 1), value)
+
+
+@answer("sequence_mask")
+def mask_in_the_dtype_of_x(x, valid_len, value=0.0):
+    """The mask is returned; return x with the steps that are not valid overwritten."""
+    valid = torch.arange(x.shape[1], device=x.device) < valid_len[:, None]
+    return valid.to(x.dtype)
+
+
+@answer("sequence_mask")
+def product_and_sum_with_the_mask(x, valid_len, value=0.0):
+    """Other steps are multiplied by 0, which leaves NaN where NaN or an infinity stood; overwrite them."""
+    valid = is_valid(x, valid_len)
+    return (x * valid + value * ~valid).to(x.dtype)
 
 
 # masked_cross_entropy
@@ -599,6 +712,66 @@ def needs_contiguous(logits, labels, valid_len):
     return mean_of(losses, valid.view(-1))
 
 
+@answer("masked_cross_entropy")
+def step_at_valid_len_counts(logits, labels, valid_len):
+    """The step at valid_len counts, too; the valid steps are those below valid_len."""
+    valid = select(logits, valid_len + 1)
+    return mean_of(token_losses(logits, labels, valid_len + 1), valid)
+
+
+@answer("masked_cross_entropy")
+def over_the_number_of_steps(logits, labels, valid_len):
+    """The sum is divided by the number of steps of one sequence; divide by the number of valid tokens."""
+    losses = token_losses(logits, labels, valid_len).masked_fill(~select(logits, valid_len), 0.0)
+    return losses.sum() / logits.shape[1]
+
+
+@answer("masked_cross_entropy")
+def one_added_to_the_count(logits, labels, valid_len):
+    """1 is added to the count of valid tokens, which makes every loss too small; look for a count of 0 instead."""
+    losses = token_losses(logits, labels, valid_len).masked_fill(~select(logits, valid_len), 0.0)
+    return losses.sum() / (valid_len.sum() + 1)
+
+
+@answer("masked_cross_entropy")
+def mean_over_all_steps_of_each(logits, labels, valid_len):
+    """One number per sequence is returned; return one for the whole batch."""
+    losses = token_losses(logits, labels, valid_len).masked_fill(~select(logits, valid_len), 0.0)
+    return losses.mean(dim=1)
+
+
+@answer("masked_cross_entropy")
+def the_first_for_all(logits, labels, valid_len):
+    """All sequences are cut at the first one's valid_len; each has its own."""
+    shared = valid_len[:1].expand_as(valid_len)
+    return mean_of(token_losses(logits, labels, shared), select(logits, shared))
+
+
+@answer("masked_cross_entropy")
+def label_0_alone_is_padding(logits, labels, valid_len):
+    """Tokens with label 0 are left out as if they were padding; what is padding, valid_len says."""
+    valid = labels != 0
+    clean = torch.where(valid[..., None], logits, 0.0)
+    losses = F.cross_entropy(clean.transpose(1, 2), labels, reduction="none")
+    return (losses * valid).sum() / valid.sum().clamp(min=1)
+
+
+@answer("masked_cross_entropy")
+def a_number_where_nothing_is_valid(logits, labels, valid_len):
+    """Where nothing is valid, the Python number 0 is returned; return a scalar tensor there, too."""
+    valid = select(logits, valid_len)
+    return mean_of(token_losses(logits, labels, valid_len), valid) if valid.any() else 0
+
+
+@answer("masked_cross_entropy")
+def labels_changed_in_place(logits, labels, valid_len):
+    """The labels of padding are overwritten in the argument itself; make a new tensor."""
+    valid = select(logits, valid_len)
+    loss = mean_of(token_losses(logits, labels, valid_len), valid)
+    labels[~valid] = -100
+    return loss
+
+
 # greedy_search
 
 
@@ -784,6 +957,25 @@ def float64_expected(log_probs, bos, eos, max_len):
     return greedily(log_probs, bos, eos, max_len, first_best)
 
 
+@answer("greedy_search")
+def filled_up_with_eos(log_probs, bos, eos, max_len):
+    """The result is filled up with eos to max_len tokens; it ends with the first eos."""
+    tokens = greedily(log_probs, bos, eos, max_len, first_best)
+    return tokens + [eos] * (max_len - len(tokens))
+
+
+@answer("greedy_search")
+def bos_is_0(log_probs, bos, eos, max_len):
+    """Every prefix begins with 0, whatever bos is; begin it with the bos that is given."""
+    return greedily(log_probs, 0, eos, max_len, first_best)
+
+
+@answer("greedy_search")
+def bos_and_the_last_token_as_prefix(log_probs, bos, eos, max_len):
+    """The model is given bos and the last token alone; give it the whole prefix, from bos on."""
+    return greedily(lambda prefix: log_probs((bos, *prefix[1:][-1:])), bos, eos, max_len, first_best)
+
+
 # beam_search
 
 
@@ -822,6 +1014,20 @@ def search(log_probs, bos, eos, beam_size, max_len):
     live, finished = [(0.0, [])], []
     for _ in range(max_len):
         kept = best(continuations(log_probs, bos, live), beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return finished, live
+
+
+def stably_best(candidates, count):
+    """Of equals, keep the one that came first; `best` keeps the one with the larger tokens."""
+    return sorted(candidates, key=lambda one: -one[0])[:count]
+
+
+def stable_search(log_probs, bos, eos, beam_size, max_len):
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        kept = stably_best(continuations(log_probs, bos, live), beam_size)
         finished += ended(kept, eos)
         live = going_on(kept, eos)
     return finished, live
@@ -1430,6 +1636,159 @@ def asserted_instead_of_raised(log_probs, bos, eos, beam_size, max_len, alpha=0.
     return best_first(finished + live, alpha)
 
 
+@answer("beam_search")
+def one_place_too_many(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """beam_size + 1 continuations are kept in each step; keep beam_size of them."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size + 1, max_len)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def lowest_sums_kept(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The continuations with the lowest sums are kept; keep those with the highest, which are nearest to 0."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        kept = sorted(continuations(log_probs, bos, live), key=lambda one: one[0])[:beam_size]
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def alpha_is_1_by_default(log_probs, bos, eos, beam_size, max_len, alpha=1.0):
+    """alpha is not 0.75 where none is passed."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size, max_len)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def alpha_is_0_by_default(log_probs, bos, eos, beam_size, max_len, alpha=0.0):
+    """alpha is not 0.75 where none is passed."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size, max_len)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def finished_stay_in_the_beam(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Hypotheses are continued after eos; one that ends in eos is finished and leaves the beam."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        live = stably_best(continuations(log_probs, bos, live), beam_size)
+        finished += ended(live, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def goes_on_after_eos(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Hypotheses are continued after eos; one that ends in eos is finished and leaves the beam."""
+    refuse(beam_size, max_len)
+    live = [(0.0, [])]
+    for _ in range(max_len):
+        live = stably_best(continuations(log_probs, bos, live), beam_size)
+    return best_first(live, alpha)
+
+
+@answer("beam_search")
+def ends_with_the_first_finished(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The search stops at the first finished hypothesis; go on while any is live."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        kept = stably_best(continuations(log_probs, bos, live), beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+        if finished:
+            break
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def one_step_more(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """max_len + 1 tokens are generated; stop after max_len, bos not counted."""
+    refuse(beam_size, max_len)
+    finished, live = stable_search(log_probs, bos, eos, beam_size, max_len + 1)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def eos_put_at_the_end(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """eos is put at the end also where it did not come; return what was generated."""
+    refuse(beam_size, max_len)
+    finished, live = stable_search(log_probs, bos, eos, beam_size, max_len)
+    return best_first(finished + [(total, [*tokens, eos]) for total, tokens in live], alpha)
+
+
+@answer("beam_search")
+def eos_takes_no_place(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The place of a finished hypothesis is filled in the same step; it stays empty until the next one."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        rest = []
+        for hypothesis in sorted(continuations(log_probs, bos, live), key=lambda one: -one[0]):
+            if len(rest) == beam_size:
+                break
+            (finished if hypothesis[1][-1] == eos else rest).append(hypothesis)
+        live = rest
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def no_token_twice(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """No token is used twice in a hypothesis; any may be repeated."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = continuations(log_probs, bos, live)
+        kept = stably_best([h for h in grown if h[1][-1] not in h[1][:-1]], beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def bos_never_generated(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """bos is never taken, even where it is the most probable; any token may be."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = [h for h in continuations(log_probs, bos, live) if h[1][-1] != bos]
+        kept = stably_best(grown, beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def penalty_of_max_len(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The sum is divided by max_len**alpha; divide it by a power of the hypothesis's own length."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size, max_len)
+    scored = [(tokens, total / max_len**alpha) for total, tokens in finished + live]
+    return sorted(scored, key=lambda pair: -pair[1])
+
+
+@answer("beam_search")
+def probability_of_the_score(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The score is turned into a probability; leave it a logarithm."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size, max_len)
+    return [(tokens, math.exp(score)) for tokens, score in best_first(finished + live, alpha)]
+
+
+@answer("beam_search")
+def bos_and_the_last_token_as_prefix(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The model is given bos and the last token alone; give it the whole prefix, from bos on."""
+    refuse(beam_size, max_len)
+    finished, live = search(lambda prefix: log_probs((bos, *prefix[1:][-1:])), bos, eos, beam_size, max_len)
+    return best_first(finished + live, alpha)
+
+
 # viterbi
 
 
@@ -1711,6 +2070,109 @@ def float64_expected(log_start, log_transition, length):
     if log_start.dtype is not best.dtype:
         raise TypeError("log_start must be float64")
     return best_path(log_start, log_transition, length)
+
+
+@answer("viterbi")
+def start_left_out(log_start, log_transition, length):
+    """log_start is left out, as if all first states were equally probable; the sums begin with it."""
+    return best_path(torch.zeros_like(log_start), log_transition, length)
+
+
+@answer("viterbi")
+def start_shifted_in_place(log_start, log_transition, length):
+    """The sums are written into log_start itself; make new tensors."""
+    log_start.data -= log_start.max()
+    return best_path(log_start, log_transition, length)
+
+
+@answer("viterbi")
+def least_probable_path(log_start, log_transition, length):
+    """The minimum is taken over the ways to a state; take the maximum, log-probabilities are negative."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        sums, arg = (sums[:, None] + log_transition).min(dim=0)
+        parents.append(arg.tolist())
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def ends_in_the_worst_state(log_start, log_transition, length):
+    """The way back starts from the least probable last state; start from the most probable one."""
+    sums, parents = tables(log_start, log_transition, length)
+    return way_back(sums[-1].argmin(), parents), float(sums[-1].min())
+
+
+@answer("viterbi")
+def maximum_over_the_next_state(log_start, log_transition, length):
+    """The maximum is taken over the state that a step leads to; take it over the one that it comes from."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        sums, arg = (sums[:, None] + log_transition).max(dim=1)
+        parents.append(arg.tolist())
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def sums_added_to_columns(log_start, log_transition, length):
+    """The sums are added to the columns of log_transition; they belong to the state that a step comes from, to the rows."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        sums, arg = (sums[None, :] + log_transition).max(dim=0)
+        parents.append(arg.tolist())
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def score_per_step(log_start, log_transition, length):
+    """log_prob is divided by the length; return the log-probability of the whole path."""
+    path, total = best_path(log_start, log_transition, length)
+    return path, total / length
+
+
+@answer("viterbi")
+def logarithms_multiplied(log_start, log_transition, length):
+    """Log-probabilities are multiplied; probabilities are, their logarithms are added."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        sums, arg = (sums[:, None] * log_transition).max(dim=0)
+        parents.append(arg.tolist())
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def start_in_every_step(log_start, log_transition, length):
+    """log_start is added in every step; it is about the first state alone."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        sums, arg = (sums[:, None] + log_transition + log_start).max(dim=0)
+        parents.append(arg.tolist())
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def sums_carried_on_and_returned(log_start, log_transition, length):
+    """The sum over all ways to a state is carried on in place of the best one; take the maximum."""
+    sums, parents = log_start, []
+    for _ in range(length - 1):
+        ways = sums[:, None] + log_transition
+        parents.append(ways.argmax(dim=0).tolist())
+        sums = ways.logsumexp(dim=0)
+    return way_back(sums.argmax(), parents), float(sums.max())
+
+
+@answer("viterbi")
+def path_a_tensor(log_start, log_transition, length):
+    """Path and log_prob are tensors; return a list of ints and a float."""
+    path, total = best_path(log_start, log_transition, length)
+    return torch.tensor(path), total
+
+
+@answer("viterbi")
+def infinities_changed_in_place(log_start, log_transition, length):
+    """-inf is overwritten in the caller's own log_transition; leave the arguments as they are."""
+    result = best_path(log_start, log_transition, length)
+    log_transition.data.clamp_(min=-1e9)
+    return result
 
 
 # bleu
@@ -2072,3 +2534,115 @@ def a_tensor(prediction, reference, k):
     if len(prediction) < max(k, 1):
         return torch.tensor(0.0)
     return torch.tensor(brevity(prediction, reference) * weighted(precisions(prediction, reference, k)))
+
+
+@answer("bleu")
+def arguments_swapped(prediction, reference, k):
+    """Prediction and reference are swapped; the prediction comes first."""
+    if len(reference) < max(k, 1):
+        return 0.0
+    return brevity(reference, prediction) * weighted(precisions(reference, prediction, k))
+
+
+@answer("bleu")
+def maximum_for_minimum(prediction, reference, k):
+    """The exponent of the brevity penalty is at least 0, so short predictions are not punished; it is at most 0."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    factor = math.exp(max(0, 1 - len(reference) / len(prediction)))
+    return factor * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def one_n_gram_too_few_counted(prediction, reference, k):
+    """Matches are divided by len - n; a prediction has len - n + 1 n-grams."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    result = brevity(prediction, reference)
+    for n in range(1, k + 1):
+        ours, theirs = (
+            Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+            for tokens in (prediction, reference)
+        )
+        result *= ((ours & theirs).total() / max(1, len(prediction) - n)) ** (1 / 2**n)
+    return result
+
+
+@answer("bleu")
+def last_n_gram_missed_but_counted(prediction, reference, k):
+    """The last n-gram of each sentence is missed; there are len - n + 1 of them."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    result = brevity(prediction, reference)
+    for n in range(1, k + 1):
+        ours, theirs = (
+            Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n))
+            for tokens in (prediction, reference)
+        )
+        result *= ((ours & theirs).total() / (len(prediction) - n + 1)) ** (1 / 2**n)
+    return result
+
+
+@answer("bleu")
+def empty_is_perfect(prediction, reference, k):
+    """An empty or a short prediction gets 1; it gets 0."""
+    if len(prediction) < max(k, 1):
+        return 1.0
+    return brevity(prediction, reference) * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def no_parentheses_around_the_exponent(prediction, reference, k):
+    """p ** 1 / 2 ** n is p / 2 ** n, since powers come first; put the exponent in parentheses."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    factors = [p / 2**n for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) * math.prod(factors)
+
+
+@answer("bleu")
+def one_added_to_each_count(prediction, reference, k):
+    """1 is added to matches and n-grams, so that nothing is 0; take the counts as they are."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    counts = [len(prediction) - n for n in range(k)]
+    shares = [
+        (p * count + 1) / (count + 1)
+        for p, count in zip(precisions(prediction, reference, k), counts, strict=True)
+    ]
+    return brevity(prediction, reference) * weighted(shares)
+
+
+@answer("bleu")
+def added_up(prediction, reference, k):
+    """The brevity penalty and the powers of the precisions are added up; multiply them."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    powers = [p ** (1 / 2**n) for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) + sum(powers)
+
+
+@answer("bleu")
+def exponents_2_to_the_n(prediction, reference, k):
+    """The exponents are 2, 4, 8, …; that of p_n is 1 / 2**n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    powers = [p ** (2**n) for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) * math.prod(powers)
+
+
+@answer("bleu")
+def lengths_without_a_match_skipped(prediction, reference, k):
+    """Lengths without any match are left out; BLEU is 0 where nothing is matched for some n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    return brevity(prediction, reference) * weighted([p or 1.0 for p in precisions(prediction, reference, k)])
+
+
+@answer("bleu")
+def capital_letters_ignored(prediction, reference, k):
+    """Capital and small letters are taken for the same; tokens are compared as they are."""
+    small = [[t.lower() if isinstance(t, str) else t for t in tokens] for tokens in (prediction, reference)]
+    if len(prediction) < max(k, 1):
+        return 0.0
+    return brevity(prediction, reference) * weighted(precisions(*small, k))
