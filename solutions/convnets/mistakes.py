@@ -185,6 +185,96 @@ def lenet_in_float64(num_classes=10):
     return Changed(nn.Sequential(*features(), *classifier(num_classes)), lambda y: y.double())
 
 
+@answer("lenet")
+def no_sigmoid_after_the_first_convolution(num_classes=10):
+    """No sigmoid follows the first convolution."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[1] = nn.Identity()
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def no_sigmoid_after_the_second_convolution(num_classes=10):
+    """No sigmoid follows the second convolution."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[4] = nn.Identity()
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def no_sigmoid_after_linear_120(num_classes=10):
+    """No sigmoid follows the linear layer to 120."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[8] = nn.Identity()
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def no_sigmoid_after_linear_84(num_classes=10):
+    """No sigmoid follows the linear layer to 84."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[10] = nn.Identity()
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def second_pooling_before_the_sigmoid(num_classes=10):
+    """The second pooling comes before the sigmoid; the sigmoid comes right after the convolution."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[4], layers[5] = layers[5], layers[4]
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def log_softmax_at_the_end(num_classes=10):
+    """A log-softmax follows the last layer; the result is the last linear layer's."""
+    return nn.Sequential(*features(), *classifier(num_classes), nn.LogSoftmax(1))
+
+
+@answer("lenet")
+def flattened_with_channels_last(num_classes=10):
+    """The channels are moved to the end before flattening; flatten (n, c, h, w) as it is."""
+    change = Changed(nn.Sequential(*features()[:-1]), lambda y: y.permute(0, 2, 3, 1).flatten(1))
+    return nn.Sequential(change, *classifier(num_classes))
+
+
+@answer("lenet")
+def windows_of_3(num_classes=10):
+    """The first pooling window is 3×3 with padding; windows are 2×2 and do not overlap."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[2] = nn.AvgPool2d(3, 2, 1)
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def border_pixels_repeated(num_classes=10):
+    """The first convolution pads with the border pixels; it pads with zeros."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[0] = nn.Conv2d(1, 6, 5, padding=2, padding_mode="replicate")
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def dropout_before_the_last_layer(num_classes=10):
+    """There is dropout before the last layer; LeNet has none."""
+    layers = [*features(), *classifier(num_classes)]
+    return nn.Sequential(*layers[:-1], nn.Dropout(0.5), layers[-1])
+
+
+@answer("lenet")
+def linear_of_100(num_classes=10):
+    """The second linear layer has 100 outputs; it has 84."""
+    linear = [nn.Linear(120, 100), nn.Sigmoid(), nn.Linear(100, num_classes)]
+    return nn.Sequential(*features(), nn.Linear(400, 120), nn.Sigmoid(), *linear)
+
+
+@answer("lenet")
+def batch_norm_added(num_classes=10):
+    """There is batch norm after a convolution; this LeNet has none."""
+    layers = [*features(), *classifier(num_classes)]
+    return nn.Sequential(*layers[:4], nn.BatchNorm2d(16), *layers[4:])
+
+
 # alexnet
 
 
@@ -253,7 +343,7 @@ def dropout_before_the_linear_layers(num_classes=10, in_channels=1):
 
 @answer("alexnet")
 def dropout_of_a_quarter(num_classes=10, in_channels=1):
-    """Dropout has p = 0.25; AlexNet has p = 0.5."""
+    """Dropout has another p; AlexNet has p = 0.5."""
     layers = dense(num_classes, first=lambda: nn.Dropout(0.25), second=lambda: nn.Dropout(0.25))
     return nn.Sequential(*convolutions(in_channels), *layers)
 
@@ -656,6 +746,70 @@ def nin_in_float64(in_channels, out_channels, kernel_size, stride, padding):
     return Changed(block, lambda y: y.double())
 
 
+@answer("nin_block")
+def sigmoids_for_relus(in_channels, out_channels, kernel_size, stride, padding):
+    """The activations are sigmoids; NiN has ReLUs."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (nn.Sigmoid,) * 3)
+
+
+@answer("nin_block")
+def leaky_for_relus(in_channels, out_channels, kernel_size, stride, padding):
+    """The activations are leaky ReLUs; NiN has ReLUs."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (lambda: nn.LeakyReLU(0.1),) * 3)
+
+
+@answer("nin_block")
+def padding_that_keeps_the_size(in_channels, out_channels, kernel_size, stride, padding):
+    """The padding is half of the kernel; it is what is passed."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, kernel_size // 2)
+    return nin(first, out_channels)
+
+
+@answer("nin_block")
+def three_1x1(in_channels, out_channels, kernel_size, stride, padding):
+    """There are three 1×1 convolutions; there are two."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (nn.ReLU,) * 4, ones=3)
+
+
+@answer("nin_block")
+def batch_norm_after_the_first(in_channels, out_channels, kernel_size, stride, padding):
+    """Batch norm follows the first convolution; this block has none."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(nn.Sequential(first, nn.BatchNorm2d(out_channels)), out_channels)
+
+
+@answer("nin_block")
+def dropout_behind_the_block(in_channels, out_channels, kernel_size, stride, padding):
+    """There is dropout at the end; this block has none."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nn.Sequential(nin(first, out_channels), nn.Dropout(0.5))
+
+
+@answer("nin_block")
+def out_channels_from_the_second(in_channels, out_channels, kernel_size, stride, padding):
+    """The first convolution keeps in_channels; it goes to out_channels."""
+    first = [nn.Conv2d(in_channels, in_channels, kernel_size, stride, padding), nn.ReLU()]
+    ones = [
+        nn.Conv2d(in_channels, out_channels, 1),
+        nn.ReLU(),
+        nn.Conv2d(out_channels, out_channels, 1),
+        nn.ReLU(),
+    ]
+    return nn.Sequential(*first, *ones)
+
+
+@answer("nin_block")
+def stride_in_the_first_1x1(in_channels, out_channels, kernel_size, stride, padding):
+    """The 1×1 convolutions have the stride as well; only the first convolution has it."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    layers = nin(first, out_channels)
+    layers[2].stride = (stride, stride)
+    return layers
+
+
 # inception_block
 
 
@@ -804,6 +958,92 @@ def inception_without_a_graph(in_channels, c1, c2, c3, c4):
 def inception_in_float64(in_channels, c1, c2, c3, c4):
     """The result is float64 whatever the dtype of the pictures."""
     return Joined(four(in_channels, c1, c2, c3, c4), lambda parts: torch.cat(parts, 1).double())
+
+
+@answer("inception_block")
+def no_relu_before_3x3(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 1×1 convolution before 3×3; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[1][0][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def no_relu_before_5x5(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 1×1 convolution before 5×5; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[2][0][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def no_relu_after_3x3(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 3×3 convolution; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[1][1][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def no_relu_after_5x5(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 5×5 convolution; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[2][1][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def no_relu_in_the_fourth_branch(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 1×1 convolution after pooling; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[3][1][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def no_relu_in_the_first_branch(in_channels, c1, c2, c3, c4):
+    """No ReLU follows the 1×1 convolution of the first branch; one follows every convolution."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[0][1] = nn.Identity()
+    return Joined(branches)
+
+
+@answer("inception_block")
+def second_pair_read_backwards(in_channels, c1, c2, c3, c4):
+    """c2 is read backwards; its first number belongs to the 1×1 convolution."""
+    return Joined(four(in_channels, c1, c2[::-1], c3, c4))
+
+
+@answer("inception_block")
+def third_pair_read_backwards(in_channels, c1, c2, c3, c4):
+    """c3 is read backwards; its first number belongs to the 1×1 convolution."""
+    return Joined(four(in_channels, c1, c2, c3[::-1], c4))
+
+
+@answer("inception_block")
+def two_branches_of_3x3(in_channels, c1, c2, c3, c4):
+    """The third branch has a 3×3 convolution; it has one of 5×5."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[2][1] = conv(c3[0], c3[1], 3)
+    return Joined(branches)
+
+
+@answer("inception_block")
+def pooling_padded_with_zeros(in_channels, c1, c2, c3, c4):
+    """The fourth branch pads with zeros before pooling, which win over negative elements; padding never wins."""
+    return Joined(four(in_channels, c1, c2, c3, c4, pool=nn.Sequential(nn.ZeroPad2d(1), nn.MaxPool2d(3, 1))))
+
+
+@answer("inception_block")
+def pooling_over_5(in_channels, c1, c2, c3, c4):
+    """The fourth branch pools over 5×5; it pools over 3×3."""
+    return Joined(four(in_channels, c1, c2, c3, c4, pool=nn.MaxPool2d(5, 1, 2)))
+
+
+@answer("inception_block")
+def sigmoids_in_the_branches(in_channels, c1, c2, c3, c4):
+    """The activations are sigmoids; they are ReLUs."""
+    return Joined(four(in_channels, c1, c2, c3, c4, nn.Sigmoid, nn.Sigmoid))
 
 
 # residual_block
@@ -1031,6 +1271,70 @@ def residual_in_float64(in_channels, out_channels, stride=1):
     return Residual(in_channels, out_channels, stride, lambda f, x: torch.relu(f + x).double())
 
 
+@answer("residual_block")
+def relu_before_and_after_the_sum(in_channels, out_channels, stride=1):
+    """A ReLU comes before the input is added as well as after; only the sum has one."""
+    return Residual(in_channels, out_channels, stride, lambda f, x: torch.relu(torch.relu(f) + x))
+
+
+@answer("residual_block")
+def relu_on_the_way_around(in_channels, out_channels, stride=1):
+    """A ReLU is taken of what goes around; it is added as it is."""
+    return Residual(in_channels, out_channels, stride, lambda f, x: torch.relu(f + torch.relu(x)))
+
+
+@answer("residual_block")
+def mean_of_both_ways(in_channels, out_channels, stride=1):
+    """The mean of both ways is taken; add them."""
+    return Residual(in_channels, out_channels, stride, lambda f, x: torch.relu((f + x) / 2))
+
+
+@answer("residual_block")
+def relu_first(in_channels, out_channels, stride=1):
+    """A ReLU is taken of the input before the first convolution; the convolution takes the input as it is."""
+    block = Residual(in_channels, out_channels, stride)
+    block.layers = nn.Sequential(nn.ReLU(), *block.layers)
+    return block
+
+
+@answer("residual_block")
+def first_batch_norm_missing(in_channels, out_channels, stride=1):
+    """Batch norm follows the second convolution only; it follows both."""
+    norms = nn.Identity(), nn.BatchNorm2d(out_channels)
+    return Residual(in_channels, out_channels, stride, norms=norms)
+
+
+@answer("residual_block")
+def another_eps(in_channels, out_channels, stride=1):
+    """Batch norm has another eps; leave it as by default."""
+    norms = nn.BatchNorm2d(out_channels), nn.BatchNorm2d(out_channels, eps=1e-3)
+    return Residual(in_channels, out_channels, stride, norms=norms)
+
+
+@answer("residual_block")
+def way_around_the_second_part_only(in_channels, out_channels, stride=1):
+    """The way around starts after the first part; the block's input is added."""
+    block = Residual(in_channels, out_channels, stride)
+    first, last = block.layers[:3], block.layers[3:]
+    block.layers = nn.Sequential(first, Joined([last, nn.Identity()], sum))
+    block.join = lambda f, x: torch.relu(f)
+    return block
+
+
+@answer("residual_block")
+def stride_of_2_by_default(in_channels, out_channels, stride=2):
+    """The stride is 2 by default; it is 1."""
+    return Residual(in_channels, out_channels, stride)
+
+
+@answer("residual_block")
+def averaged_on_the_way_around(in_channels, out_channels, stride=1):
+    """The way around averages neighbouring pixels before its 1×1 convolution; the 1×1 convolution has the stride."""
+    way = nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(in_channels, out_channels, 1))
+    plain = in_channels == out_channels and stride == 1
+    return Residual(in_channels, out_channels, stride, shortcut=None if plain else way)
+
+
 # global_average_pool
 
 
@@ -1111,3 +1415,69 @@ def divided_in_place(x):
 def zeros_made_on_the_cpu(x):
     """The result is made on the CPU; make it on the device of x."""
     return torch.zeros(x.shape[:2], dtype=x.dtype) + x.mean(dim=(2, 3))
+
+
+@answer("global_average_pool")
+def averaged_over_the_height_only(x):
+    """Only the height is averaged; average over the width, too."""
+    return x.mean(2)
+
+
+@answer("global_average_pool")
+def channels_taken_for_the_last_axis(x):
+    """Axes 1 and 2 are averaged, as if the channels came last; x is (n, c, h, w)."""
+    return x.mean((1, 2))
+
+
+@answer("global_average_pool")
+def one_number_per_picture(x):
+    """The channels are averaged as well; each of them has a number of its own."""
+    return x.mean((1, 2, 3))
+
+
+@answer("global_average_pool")
+def divided_by_the_width_only(x):
+    """The sum is divided by the width alone; divide by height times width."""
+    return x.sum((2, 3)) / x.shape[3]
+
+
+@answer("global_average_pool")
+def divided_by_one_less(x):
+    """The sum is divided by height times width minus 1; divide by height times width."""
+    return x.sum((2, 3)) / (x.shape[2] * x.shape[3] - 1)
+
+
+@answer("global_average_pool")
+def middle_pixel(x):
+    """Only the pixel in the middle is taken; average over all of them."""
+    return x[:, :, x.shape[2] // 2, x.shape[3] // 2]
+
+
+@answer("global_average_pool")
+def median_for_average(x):
+    """The median of each channel is taken; take the average."""
+    return x.flatten(2).median(-1).values
+
+
+@answer("global_average_pool")
+def average_of_magnitudes(x):
+    """Absolute values are averaged; average the elements, sign and all."""
+    return x.abs().mean((2, 3))
+
+
+@answer("global_average_pool")
+def reshaped_with_channels_last(x):
+    """x is reshaped to (n, pixels, c), which mixes up the channels; flatten the last two axes."""
+    return x.reshape(len(x), -1, x.shape[1]).mean(1)
+
+
+@answer("global_average_pool")
+def pictures_and_channels_swapped(x):
+    """The result is (c, n); the pictures come first."""
+    return x.mean((2, 3)).T
+
+
+@answer("global_average_pool")
+def average_of_the_row_maxima(x):
+    """The largest element of each row is averaged; average all of them."""
+    return x.amax(3).mean(2)

@@ -2309,13 +2309,6 @@ def default_alpha_of_a_tenth(x, alpha=0.1):
 
 
 @answer("elu")
-def masks_multiplied(x, alpha=1.0):
-    """exp of a large x is infinite, and a mask of 0 times infinity is NaN; choose with torch.where, cut x before exp."""
-    mask = (x > 0).to(x.dtype)
-    return mask * x + (1 - mask) * alpha * (torch.exp(x) - 1)
-
-
-@answer("elu")
 def minus_1_in_the_exponent(x, alpha=1.0):
     """1 is subtracted from x, inside of exp; subtract it from exp(x)."""
     return torch.where(x > 0, x, alpha * torch.exp(x.clamp(max=0) - 1))

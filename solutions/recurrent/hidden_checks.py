@@ -33,6 +33,12 @@ def gru_inputs(n, d, h, seed, dtype=torch.float64):
     return make_inputs("rzh", n, d, h, seed, dtype)
 
 
+def around_100(x, state, params):
+    """Return inputs of twice the width with the same right answer, in which rounding x to float32 shows: 100 + x - 100."""
+    doubled = {name: torch.cat([w, -w]) if name.startswith("W_x") else w for name, w in params.items()}
+    return torch.cat([100 + x, torch.full_like(x, 100)], dim=1), state, doubled
+
+
 def lstm_inputs(n, d, h, seed, dtype=torch.float64):
     """Return x, (h, c) and params of an LSTM."""
     x, state, params = make_inputs("ifoc", n, d, h, seed, dtype)
@@ -298,8 +304,9 @@ def test_gru_gates_sizes_of_one(gru_gates):
 
 
 def test_gru_gates_float32(gru_gates):
-    """The gates have the dtype of the inputs."""
+    """The gates have the dtype of the inputs, and its precision."""
     agree(gru_gates, slow_gru_gates, *gru_inputs(3, 5, 4, seed=1140, dtype=torch.float32))
+    agree(gru_gates, slow_gru_gates, *around_100(*gru_inputs(3, 5, 4, seed=1140)))
 
 
 def test_gru_gates_gradient(gru_gates, reference):

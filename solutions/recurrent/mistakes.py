@@ -249,6 +249,41 @@ def unk_removed_in_place(tokens, min_freq=0):
     return min_freq_filtered(tokens, min_freq)
 
 
+@answer("build_vocab")
+def dict_counts_from_1(tokens, min_freq=0):
+    """The indices in the dict begin with 1, those of the list with 0; the list and the dict have to agree."""
+    listed, _ = min_freq_filtered(tokens, min_freq)
+    return listed, {token: idx for idx, token in enumerate(listed, start=1)}
+
+
+@answer("build_vocab")
+def padding_token_added(tokens, min_freq=0):
+    """The list holds a further token that the text does not have, such as "<pad>"; "<unk>" is the only one to add."""
+    listed, _ = min_freq_filtered(tokens, min_freq)
+    return both_ways(["<unk>", "<pad>", *listed[1:]])
+
+
+@answer("build_vocab")
+def unk_in_capitals(tokens, min_freq=0):
+    """The token at index 0 is spelt "<UNK>"; it is "<unk>"."""
+    listed, _ = min_freq_filtered(tokens, min_freq)
+    return both_ways(["<UNK>", *listed[1:]])
+
+
+@answer("build_vocab")
+def characters_counted(tokens, min_freq=0):
+    """The characters of the tokens are counted; count the tokens, whole as they are."""
+    return min_freq_filtered([character for token in tokens for character in token], min_freq)
+
+
+@answer("build_vocab")
+def words_with_their_counts(tokens, min_freq=0):
+    """The list holds pairs of token and count; it holds the tokens alone."""
+    listed, indices = min_freq_filtered(tokens, min_freq)
+    counts = counted(tokens)
+    return ["<unk>", *[(token, counts[token]) for token in listed[1:]]], indices
+
+
 # sequential_batches
 
 
@@ -487,6 +522,34 @@ def batches_on_the_cpu(corpus, batch_size, num_steps, offset=0):
     return batches
 
 
+@answer("sequential_batches")
+def row_too_long_for_its_targets(corpus, batch_size, num_steps, offset=0):
+    """No token is kept back for the targets, so the last target is missing or made up."""
+    length = (len(corpus) - offset) // batch_size
+    later = corpus[offset:].roll(-1)
+    return cut(rows_of(corpus, batch_size, offset, length), rows_of(later, batch_size, 0, length), num_steps)
+
+
+@answer("sequential_batches")
+def window_kept_back_for_the_targets(corpus, batch_size, num_steps, offset=0):
+    """num_steps tokens are kept back for the targets; one is enough."""
+    length = (len(corpus) - offset - num_steps) // batch_size
+    X = rows_of(corpus, batch_size, offset, length)
+    return cut(X, rows_of(corpus, batch_size, offset + 1, length), num_steps)
+
+
+@answer("sequential_batches")
+def offset_1_by_default(corpus, batch_size, num_steps, offset=1):
+    """Where no offset is passed, a token is dropped; offset is 0 by default."""
+    return cut(*right_rows(corpus, batch_size, offset), num_steps)
+
+
+@answer("sequential_batches")
+def one_token_too_few_dropped(corpus, batch_size, num_steps, offset=0):
+    """offset - 1 tokens are dropped; the first offset ones are."""
+    return cut(*right_rows(corpus, batch_size, max(0, offset - 1)), num_steps)
+
+
 # perplexity
 
 
@@ -649,6 +712,42 @@ def logits_shifted_in_place(logits, targets):
     """The logits are shifted in place; make a new tensor."""
     logits -= logits.max(dim=1, keepdim=True).values
     return losses(logits, targets).mean().exp().item()
+
+
+@answer("perplexity")
+def sum_for_mean_in_float64(logits, targets):
+    """The cross-entropy is summed up over the predictions; take the mean."""
+    return losses(logits.double(), targets).sum().exp().item()
+
+
+@answer("perplexity")
+def divided_by_all_logits(logits, targets):
+    """The sum is divided by the number of all logits; divide by the number of predictions."""
+    return (losses(logits.double(), targets).sum() / logits.numel()).exp().item()
+
+
+@answer("perplexity")
+def divided_by_one_less(logits, targets):
+    """The sum is divided by one less than the number of predictions; divide by their number."""
+    return (losses(logits.double(), targets).sum() / max(1, len(targets) - 1)).exp().item()
+
+
+@answer("perplexity")
+def logarithm_to_base_10(logits, targets):
+    """The cross-entropy is taken with logarithms to base 10, the power with base e; use the natural logarithm."""
+    return (losses(logits.double(), targets).mean() / math.log(10)).exp().item()
+
+
+@answer("perplexity")
+def every_prediction_with_every_target(logits, targets):
+    """Every prediction is compared with all targets; row i belongs to target i alone."""
+    return (-torch.log_softmax(logits.double(), dim=1)[:, targets]).mean().exp().item()
+
+
+@answer("perplexity")
+def median_for_mean(logits, targets):
+    """The median of the cross-entropies is taken; take the mean."""
+    return losses(logits.double(), targets).median().exp().item()
 
 
 # rnn_step
@@ -820,6 +919,18 @@ def result_on_the_cpu(x, h, params):
     result = torch.zeros(new.shape, dtype=x.dtype)
     result[:] = new
     return result
+
+
+@answer("rnn_step")
+def tanhs_added_with_bias_to_the_state(x, h, params):
+    """The input's part and the state's part go through tanh one by one; add them first."""
+    return torch.tanh(x @ params["W_xh"]) + torch.tanh(h @ params["W_hh"] + params["b_h"])
+
+
+@answer("rnn_step")
+def state_subtracted(x, h, params):
+    """The state's part is subtracted; it is added."""
+    return torch.tanh(x @ params["W_xh"] - h @ params["W_hh"] + params["b_h"])
 
 
 # gru_gates
@@ -1158,6 +1269,24 @@ def gates_stored_in_params(x, h, params):
     """The gates are stored in params; leave the dict as it is."""
     params["r"], params["z"] = two_gates(x, h, params)
     return params["r"], params["z"]
+
+
+@answer("gru_gates")
+def reset_gate_without_state(x, h, params):
+    """The reset gate does not see the old state; add h @ W_hr."""
+    return torch.sigmoid(x @ params["W_xr"] + params["b_r"]), gate(x, h, params, "z")
+
+
+@answer("gru_gates")
+def update_gate_without_state(x, h, params):
+    """The update gate does not see the old state; add h @ W_hz."""
+    return gate(x, h, params, "r"), torch.sigmoid(x @ params["W_xz"] + params["b_z"])
+
+
+@answer("gru_gates")
+def update_gate_without_input(x, h, params):
+    """The update gate does not see the input; add x @ W_xz."""
+    return gate(x, h, params, "r"), torch.sigmoid(h @ params["W_hz"] + params["b_z"])
 
 
 # gru_step
@@ -1523,6 +1652,34 @@ def new_state_copied_into_h(x, h, params):
     return new
 
 
+@answer("gru_step")
+def old_state_left_out(x, h, params):
+    """The old state has no part in the mixture; it is weighed by z."""
+    r, z = two_gates(x, h, params)
+    return (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def z_minus_1(x, h, params):
+    """The candidate is weighed by z - 1, which has the wrong sign; it is weighed by 1 - z."""
+    r, z = two_gates(x, h, params)
+    return z * h + (z - 1) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def candidate_with_W_xr(x, h, params):
+    """The candidate uses W_xr; it has W_xh."""
+    r, z = two_gates(x, h, params)
+    return z * h + (1 - z) * tanh_candidate(x, r * h, with_weights(params, W_xh="W_xr"), "h")
+
+
+@answer("gru_step")
+def parts_of_the_mixture_multiplied(x, h, params):
+    """The old state's part and the candidate's part are multiplied; add them."""
+    r, z = two_gates(x, h, params)
+    return z * h * (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
 # lstm_gates
 
 
@@ -1878,6 +2035,32 @@ def gates_stored_in_params(x, h, params):
     """The gates are stored in params; leave the dict as it is."""
     params["i"], params["f"], params["o"] = three_gates(x, h, params)
     return params["i"], params["f"], params["o"]
+
+
+@answer("lstm_gates")
+def forget_gate_keeps_b_i(x, h, params):
+    """The forget gate uses b_i; it has b_f."""
+    return three_gates(x, h, with_weights(params, b_f="b_i"))
+
+
+@answer("lstm_gates")
+def output_gate_is_the_forget_gate(x, h, params):
+    """The output gate has the forget gate's W_xf, W_hf and b_f; it has W_xo, W_ho and b_o."""
+    i, f, _ = three_gates(x, h, params)
+    return i, f, f
+
+
+@answer("lstm_gates")
+def forget_gate_is_the_input_gate(x, h, params):
+    """The forget gate has the input gate's W_xi, W_hi and b_i; it has W_xf, W_hf and b_f."""
+    i, _, o = three_gates(x, h, params)
+    return i, i, o
+
+
+@answer("lstm_gates")
+def relu_for_sigmoid(x, h, params):
+    """The gates go through ReLU; a gate is a sigmoid, between 0 and 1."""
+    return tuple(torch.relu(affine(x, h, params, letter)) for letter in "ifo")
 
 
 # lstm_step
@@ -2403,6 +2586,61 @@ def new_cell_copied_into_c(x, state, params):
     h, c = plain_lstm(x, state, params)
     state[1].data.copy_(c.data)
     return h, c
+
+
+@answer("lstm_step")
+def output_gate_on_the_returned_cell(x, state, params):
+    """The output gate scales the cell that is carried on; it scales only what is shown, o * tanh(c)."""
+    h, c = plain_lstm(x, state, params)
+    return h, gate(x, state[0], params, "o") * c
+
+
+@answer("lstm_step")
+def candidate_with_the_input_gates_weights(x, state, params):
+    """The candidate uses the input gate's W_xi, W_hi and b_i; it has W_xc, W_hc and b_c."""
+    return plain_lstm(x, state, with_weights(params, W_xc="W_xi", W_hc="W_hi", b_c="b_i"))
+
+
+@answer("lstm_step")
+def all_biases_forgotten(x, state, params):
+    """The biases are not added."""
+    zeros = {f"b_{letter}": torch.zeros_like(params[f"b_{letter}"]) for letter in "ifoc"}
+    return plain_lstm(x, state, {**params, **zeros})
+
+
+@answer("lstm_step")
+def candidate_subtracted(x, state, params):
+    """The candidate's part is subtracted from the cell; it is added."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c = f * c - i * tanh_candidate(x, h, params, "c")
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def tanh_of_the_candidate_twice(x, state, params):
+    """The candidate goes through tanh twice; once is enough."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c = f * c + i * torch.tanh(tanh_candidate(x, h, params, "c"))
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def peephole(x, state, params):
+    """The output gate looks at the cell, as in an LSTM with peepholes; here it sees the input and the old state."""
+    h, c = state
+    i, f, _ = three_gates(x, h, params)
+    o = torch.sigmoid(affine(x, h, params, "o") + c)
+    c = f * c + i * tanh_candidate(x, h, params, "c")
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def output_gate_mixes_the_states(x, state, params):
+    """Old and new state are mixed by the output gate, as in a GRU; the new state is o * tanh(c) alone."""
+    h, c = plain_lstm(x, state, params)
+    return h + (1 - gate(x, state[0], params, "o")) * state[0], c
 
 
 # unroll
@@ -2937,6 +3175,20 @@ def outputs_on_the_cpu(step, inputs, states, layers):
     return result, finals
 
 
+@answer("deep_rnn")
+def first_layers_params_every_time(step, inputs, states, layers):
+    """All layers use the params of the first one; layer l has layers[l]."""
+    outputs, finals = run_layers(step, inputs, states, [layers[0]] * len(layers))
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def layers_in_reverse(step, inputs, states, layers):
+    """The layers run in reverse order, the last one first; begin with layers[0]."""
+    outputs, finals = run_layers(step, inputs, states, layers[::-1])
+    return outputs[-1], finals
+
+
 # bidirectional_rnn
 
 
@@ -3197,3 +3449,25 @@ def result_on_the_cpu(step, inputs, forward_state, backward_state, forward_param
     result[:, :, :h] = ahead
     result[:, :, h:] = back_of(step, inputs, backward_state, backward_params)
     return result
+
+
+@answer("bidirectional_rnn")
+def halves_averaged(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are averaged; they stand side by side, (T, n, 2h)."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return (ahead + back_of(step, inputs, backward_state, backward_params)) / 2
+
+
+@answer("bidirectional_rnn")
+def forward_half_turned_round(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The forward outputs are turned round in time, and the backward ones are not; it is the other way round."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = ahead_of(step, inputs.flip(0), backward_state, backward_params)
+    return torch.cat([ahead.flip(0), back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def last_step_alone(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Only the last time step is returned; return the outputs of all steps, (T, n, 2h)."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=2)[-1]
