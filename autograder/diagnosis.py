@@ -121,10 +121,13 @@ def merge(one: Any, other: Any) -> Any:
     return None
 
 
-def name_mistakes(signatures: Sequence[Signature], checks: Iterable[CheckResult]) -> list[Signature]:
+def name_mistakes(
+    signatures: Sequence[Signature], checks: Iterable[CheckResult], visible_alone: bool = False
+) -> list[Signature]:
     """Return the one mistake that did on every check just what the answer did, else the one pair that explains it.
 
-    The list is empty where none fits, or several do.
+    The list is empty where none fits, or several do. With `visible_alone`, there are no hidden checks to tell these
+    apart: then it is the first of them, as authors list the most common mistakes first.
     """
     # What visible checks saw of mistakes is known beforehand, and what failed tells most mistakes apart at once.
     ordered = sorted(checks, key=lambda check: (not check.visible, check.outcome is Outcome.PASSED))
@@ -138,7 +141,7 @@ def name_mistakes(signatures: Sequence[Signature], checks: Iterable[CheckResult]
     fitting = [candidate for candidate in signatures if fits(candidate, ran)]
     if not fitting:
         return pair(signatures, ran)
-    return fitting if len(fitting) == 1 else []
+    return fitting[:1] if visible_alone or len(fitting) == 1 else []
 
 
 def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]:

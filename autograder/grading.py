@@ -131,7 +131,7 @@ class Grader:
             return []
         signatures = self.signatures(exercise)
         before = sum(len(item.seen) for item in signatures)
-        named = name_mistakes(signatures, checks)
+        named = name_mistakes(signatures, checks, visible_alone=not self.has_references)
         found_out = sum(len(item.seen) for item in signatures) - before
         if self.has_references and found_out > len(signatures) / 4:
             self._keep(exercise, signatures)

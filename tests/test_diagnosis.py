@@ -184,6 +184,14 @@ def test_a_mistake_that_fails_otherwise_is_not_run_on_the_checks_that_passed():
     assert {check for check, _ in asked} == {"core"}
 
 
+def test_of_several_that_fit_the_first_is_named_where_visible_checks_are_all_there_is():
+    late = known("late too", core=(False, [9.0]), edge=(True, []))
+    early = known("early", core=(False, [9.0]), edge=(True, []))
+    seen = [result("core", False, 9.0), result("edge", True)]
+    assert name_mistakes([early, late], seen) == []
+    assert name_mistakes([early, late], seen, visible_alone=True) == [early]
+
+
 def test_a_signature_survives_its_file_and_leaves_hidden_checks_out():
     facts = as_data([torch.ones(2, dtype=torch.float64), ("share", 1 / 3, 0.1), {"a": 2}])
     made = known("m", core=(False, facts), edge=(True, facts), hidden=(False, facts))
