@@ -58,7 +58,7 @@ def run_network(
 class Watched(TorchFunctionMode):
     """Note which tensors torch's functions are given, in order, and what linear layers are.
 
-    Random initialisation is left out: it takes most of the time, and is overwritten. Zeros take its place, for
+    Parameters are not initialised: that takes most of the time, and is overwritten. They are set to zero, for those of
     layers that a network does not own up to (kept in a plain list) would be left with whatever was in memory.
     """
 
@@ -71,8 +71,10 @@ class Watched(TorchFunctionMode):
         kwargs = kwargs or {}
         given = [*args, *kwargs.values()]
         if getattr(function, "__module__", "") == "torch.nn.init":
-            with torch.no_grad():
-                return kwargs.get("tensor", given[0]).zero_()
+            tensor = kwargs.get("tensor", given[0])
+            if isinstance(tensor, nn.Parameter):  # a buffer keeps what it is given
+                with torch.no_grad():
+                    return tensor.zero_()
         name = getattr(function, "__name__", "")
         if name != "__get__":  # a look at an attribute is no use of the tensor
             self.tensors.update((id(value), None) for value in given if isinstance(value, torch.Tensor))

@@ -102,14 +102,16 @@ def _encode_tensor(tensor: torch.Tensor, buffers: list[bytes]) -> Any:
 class Decoder:
     """Turn JSON data and bytes back into values.
 
-    A trusting decoder also makes what only the examiner may send: dtypes, devices, generators and any helper function.
+    A trusting decoder also makes what only the examiner may send: dtypes, devices, generators and helper functions. Of
+    these, `steps` may come from an examinee that asks for a reference.
     """
 
-    def __init__(self, payload: bytearray, trusting: bool) -> None:
+    def __init__(self, payload: bytearray, trusting: bool, steps: frozenset[str] = frozenset()) -> None:
         self.payload = payload
         self.offset = 0
         self.left = MAX_PARTS
         self.trusting = trusting
+        self.steps = steps
 
     def decode(self, data: Any, depth: int = 0) -> Any:
         self.left -= 1
@@ -130,9 +132,7 @@ class Decoder:
                 return {readable(str(key)): self.decode(item, depth + 1) for key, item in items}
             case {"foreign": str(what)}:
                 return Foreign(readable(what[:200]))
-            case {"helper": str(name), "args": args, "kwargs": kwargs} if (
-                self.trusting or name in helpers.STEPS
-            ):
+            case {"helper": str(name), "args": args, "kwargs": kwargs} if self.trusting or name in self.steps:
                 function = getattr(helpers, name)
                 bound = self.decode(args, depth + 1), self.decode(kwargs, depth + 1)
                 return functools.partial(function, *bound[0], **bound[1])
@@ -204,7 +204,8 @@ def receive(
         data = json.loads(text.decode("utf-8", "surrogatepass"))
         if not isinstance(data, dict):
             raise ProtocolError("a message is not an object")
-        decoder = Decoder(payload, trusting)
+        steps = helpers.STEPS if data.get("op") == "reference" else frozenset()
+        decoder = Decoder(payload, trusting, steps)
         return {key: decoder.decode(value) for key, value in data.items()}
     except ProtocolError:
         raise

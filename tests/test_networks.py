@@ -64,3 +64,21 @@ def test_the_same_network_gives_the_same_numbers_however_it_is_written(build):
 )
 def test_another_network_gives_other_numbers(build):
     assert not same(run(sequential), run(build))
+
+
+def test_layers_in_a_plain_list_compute_the_same_in_every_run_and_buffers_keep_their_start():
+    class Listed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = [nn.Linear(64, 64), nn.Linear(64, 64)]
+            self.register_buffer("scale", nn.init.constant_(torch.empty(64), 3.0))
+
+        def forward(self, x):
+            for layer in self.layers:
+                layer.to(x.dtype)
+                x = layer(x) + self.scale
+            return x
+
+    x = torch.ones(2, 64, dtype=torch.float64)
+    for _ in range(3):
+        assert torch.equal(run_network(Listed, x=x)["output"], torch.full_like(x, 3.0))

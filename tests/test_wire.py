@@ -135,16 +135,22 @@ def test_a_trusting_receiver_gets_dtypes_devices_generators_and_helpers(pass_on)
     assert pass_on(partial(markov_log_probs, table=table), trusting=True)((0, 2)).tolist() == [6, 7, 8]
 
 
-def test_a_step_that_a_check_passed_comes_back(pass_on):
-    """An answer hands it on to an exercise that the reference stands in for."""
-    assert pass_on(identity)(4) == 4
+def test_a_step_that_a_check_passed_comes_back_with_a_question_for_a_reference():
+    ours, theirs = socket.socketpair()
     table = torch.arange(9.0).reshape(3, 3)
-    assert pass_on(partial(markov_log_probs, table=table))((0, 2)).tolist() == [6, 7, 8]
+    for op in ("reference", "reply"):
+        wire.send(theirs, {"op": op, "value": partial(markov_log_probs, table=table)})
+    assert wire.receive(ours, time.monotonic() + 10)["value"]((0, 2)).tolist() == [6, 7, 8]
+    with pytest.raises(ProtocolError, match="unknown kind"):
+        wire.receive(ours, time.monotonic() + 10)
+    wire.send(theirs, {"op": "reference", "value": joined_calls})
+    with pytest.raises(ProtocolError, match="unknown kind"):
+        wire.receive(ours, time.monotonic() + 10)
 
 
 @pytest.mark.parametrize(
     "sent",
-    [torch.float16, torch.device("cpu"), torch.Generator(), joined_calls, run_network],
+    [torch.float16, torch.device("cpu"), torch.Generator(), identity, joined_calls, run_network],
     ids=lambda v: type(v).__name__,
 )
 def test_an_untrusting_receiver_refuses_what_only_the_examiner_sends(pass_on, sent):

@@ -125,7 +125,7 @@ def regrade(
     comparison = Comparison(handed_in, store)
     with line_writer(json_file) as write, GradingRun(pool, handed_in.jobs, store) as run:
         run.require_isolation(allow_unsafe)
-        with progress(_("Grading"), len(handed_in.jobs)) as advance:
+        with progress("Grading", len(handed_in.jobs)) as advance:
             for job, result in run.results():
                 for move in comparison.add(job, result):
                     write(move.to_json())
@@ -140,7 +140,7 @@ def regrade(
     with (
         GradingRun(pool, handed_in.jobs, store) as again,
         handed_in.writer(store) as writer,
-        progress(_("Writing"), len(handed_in.jobs)) as advance,
+        progress("Writing", len(handed_in.jobs)) as advance,
     ):
         for job, result in again.results():
             writer.add(job, result)
