@@ -158,9 +158,10 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
         index: {item[0] for item in failed if shows(candidate, *item)}
         for index, candidate in enumerate(signatures)
     }
-    shown_by = Counter(
-        name for index, names in shown.items() for name in names if fails(signatures[index], name)
-    )
+    sure = {
+        index: {name for name in names if fails(signatures[index], name)} for index, names in shown.items()
+    }
+    shown_by = Counter(name for names in sure.values() for name in names)
     likely = [
         index
         for index, names in shown.items()
@@ -169,8 +170,8 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
     found = [
         [signatures[one], signatures[other]]
         for one, other in itertools.combinations(likely, 2)
-        if any(shown_by[name] == 1 for name in shown[one])
-        and any(shown_by[name] == 1 for name in shown[other])
+        if any(shown_by[name] == 1 for name in sure[one])
+        and any(shown_by[name] == 1 for name in sure[other])
         and all(
             fails(signatures[one], name) and fails(signatures[other], name)
             for name, _, _ in failed

@@ -70,9 +70,8 @@ class _Collect(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         lines = record.getMessage().strip().splitlines() or [""]
         if lines[0].startswith("Traceback"):
-            causes = [
-                line for line in lines if re.match(r"[\w.]+: ", line)
-            ]  # of an exception; the rest is indented
+            # An exception stands at the left margin; the rest is indented.
+            causes = [line for line in lines if re.match(r"[\w.]+: ", line)]
             lines = causes[-1:] or lines[-1:]
         self.lines += lines
 

@@ -87,6 +87,7 @@ def assert_generator_goes_on(answer):
     got = answer.driven_by(functools.partial(joined_calls, times=2))((30, 20), generator=seeded(42))
     if not isinstance(got, torch.Tensor) or tuple(got.shape) != (2, 600):
         raise CheckFailed("structure", "600 numbers in each of two calls", describe(got))
+    # Two numbers of 24 bits are alike with probability 6e-8, and 7 of 600 by chance with less than 1e-30.
     differ = share(got[0] != got[1])
     observe("share that differs in the second call with a generator", differ, 0.1)
     if differ < 0.99:
