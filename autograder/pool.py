@@ -121,6 +121,9 @@ class Pool:
             OPENBLAS_NUM_THREADS="1",
             OMP_NUM_THREADS="1",
             MKL_NUM_THREADS="1",
+            # Memory that a check frees is kept for the next one: every new page costs a fault.
+            MALLOC_TRIM_THRESHOLD_=str(64 << 20),
+            MALLOC_MMAP_THRESHOLD_=str(32 << 20),
             PYDEVD_DISABLE_FILE_VALIDATION="1",
             MPLBACKEND="module://matplotlib_inline.backend_inline",
         )

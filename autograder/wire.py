@@ -92,9 +92,8 @@ def _encode_tensor(tensor: torch.Tensor, buffers: list[bytes]) -> Any:
     strides = tensor.stride()
     order = sorted(range(tensor.dim()), key=lambda axis: -strides[axis])
     flat = tensor.detach().cpu().permute(order).reshape(-1)
-    flat = flat.new_empty(flat.shape).copy_(
-        flat
-    )  # a tensor of one element may have any stride and count as contiguous
+    # A tensor of one element may have any stride and count as contiguous.
+    flat = flat.new_empty(flat.shape).copy_(flat)
     buffers.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
     return {"tensor": kind, "shape": list(tensor.shape), "order": order}
 
@@ -106,9 +105,11 @@ class Decoder:
     these, `steps` may come from an examinee that asks for a reference.
     """
 
-    def __init__(self, payload: bytearray, trusting: bool, steps: frozenset[str] = frozenset()) -> None:
-        self.payload = payload
-        self.offset = 0
+    def __init__(
+        self, body: bytearray, offset: int, trusting: bool, steps: frozenset[str] = frozenset()
+    ) -> None:
+        """Take what came and where in it the bytes of tensors begin."""
+        self.body, self.offset = body, offset
         self.left = MAX_PARTS
         self.trusting = trusting
         self.steps = steps
@@ -160,12 +161,12 @@ class Decoder:
         if not isinstance(order, list) or sorted(map(int, order)) != list(range(len(shape))):
             raise ProtocolError("a tensor has an impossible layout")
         size = math.prod(shape) * dtype.itemsize
-        if self.offset + size > len(self.payload):
+        if self.offset + size > len(self.body):
             raise ProtocolError("a tensor claims more bytes than came")
         stored = [shape[axis] for axis in order]
         if size == 0:
             return torch.empty(shape, dtype=dtype)
-        part = self.payload[self.offset : self.offset + size]
+        part = self.body[self.offset : self.offset + size]
         self.offset += size
         flat = torch.frombuffer(part, dtype=torch.uint8)
         flat = flat.ne(0) if dtype is torch.bool else flat.view(dtype)
@@ -179,10 +180,8 @@ def send(connection: socket.socket, message: dict[str, Any]) -> None:
     data = {key: encode(value, buffers) for key, value in message.items()}
     text = json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass")
     connection.settimeout(None)
-    total = sum(map(len, buffers))
-    connection.sendall(HEADER.pack(len(text), total) + text)
-    for buffer in buffers:
-        connection.sendall(buffer)
+    # In one piece, so that the other side wakes up once.
+    connection.sendall(b"".join([HEADER.pack(len(text), sum(map(len, buffers))), text, *buffers]))
 
 
 def receive(
@@ -196,8 +195,8 @@ def receive(
     text_size, size = HEADER.unpack(_read(connection, HEADER.size, deadline))
     if text_size > MAX_TEXT or size > MAX_BYTES:
         raise ProtocolError("a message is too large")
-    text = _read(connection, text_size, deadline)
-    payload = _read(connection, size, deadline)
+    body = _read(connection, text_size + size, deadline)
+    text = body[:text_size]
     if text.count(b"[") + text.count(b"{") > MAX_BRACKETS:
         raise ProtocolError("a message has too many parts")
     try:
@@ -205,7 +204,7 @@ def receive(
         if not isinstance(data, dict):
             raise ProtocolError("a message is not an object")
         steps = helpers.STEPS if data.get("op") == "reference" else frozenset()
-        decoder = Decoder(payload, trusting, steps)
+        decoder = Decoder(body, text_size, trusting, steps)
         return {key: decoder.decode(value) for key, value in data.items()}
     except ProtocolError:
         raise

@@ -138,7 +138,6 @@ class Desk:
             # the submission has passed from one of its processes to another.
             with Sessions(examinee) as sessions:
                 looked = {e.name: grader.look(e, sessions) for e in wanted if refused[e.name] is None}
-            with Sessions(examinee) as sessions:
                 for exercise in wanted:
                     graded = refused[exercise.name] or self.grade_exercise(
                         exercise, grader, todo, sessions, result, looked[exercise.name]
