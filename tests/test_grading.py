@@ -310,7 +310,7 @@ def test_a_hidden_check_says_its_sentence_and_no_number(graded, marks):
     for check in checks:
         assert not check.visible
         assert check.message == f"{check.sentence} Your function raised RuntimeError."
-    public = json.dumps(graded["telltale"].to_json())
+    public = json.dumps({**graded["telltale"].to_json(), "seconds": 0})  # which may well be 0.25
     assert "tensor(" not in public and "Seen" not in public and "0.25" not in public
 
 
