@@ -79,7 +79,10 @@ class Examinee:
         self.status, report = socket.socketpair()
         request = {
             "op": "examinee",
-            "limits": asdict(self.limits),
+            "limits": {
+                **asdict(self.limits),
+                "submission_seconds": max(GRACE, self.deadline - time.monotonic()),
+            },
             "slot": self.place.slot,
             "cpu": self.place.cpu,
             "shown": self.shown,
@@ -132,8 +135,8 @@ class Examinee:
 
     def _run_cell(self, cell: Cell) -> CellOutput:
         assert self.channel is not None and self.status is not None
-        wire.send(self.channel, {"op": "cell", "source": cell.source})
         until = min(time.monotonic() + self.limits.cell_seconds, self.deadline)
+        wire.send(self.channel, {"op": "cell", "source": cell.source}, until)
         late = False
         try:
             message = wire.receive(self.channel, until)
@@ -167,9 +170,10 @@ class Examinee:
         seed = zlib.crc32(f"{self.seed} {number}".encode())
         message = {"op": "session", "id": number, "seed": seed, "replaced": list(replaced)}
         try:
-            wire.send(self.channel, message)
+            wire.send(self.channel, message, time.monotonic() + self.limits.check_seconds)
             socket.send_fds(self.channel, [b"s"], [theirs.fileno()])
         except OSError:
+            self.close()  # it is gone, or does not read; half a message may be under way
             raise Died("the notebook's process had ended") from None
         finally:
             theirs.close()
@@ -178,8 +182,9 @@ class Examinee:
             yield remote
         finally:
             ours.close()
-            with suppress(OSError):
-                wire.send(self.channel, {"op": "end", "id": number})
+            if self.channel is not None:
+                with suppress(OSError):
+                    wire.send(self.channel, {"op": "end", "id": number}, time.monotonic() + GRACE)
 
 
 class RemoteSession:
@@ -201,7 +206,7 @@ class RemoteSession:
         if self.failure is not None:
             raise self.failure
         try:
-            wire.send(self.connection, wire.call_message(call))
+            wire.send(self.connection, wire.call_message(call), self.deadline)
             while True:
                 message = wire.receive(self.connection, self.deadline)
                 match message.get("op"):
@@ -210,7 +215,7 @@ class RemoteSession:
                     case "failure":
                         raise wire.message_failure(message, call.name)
                     case "reference":
-                        wire.send(self.connection, self._reference(message))
+                        wire.send(self.connection, self._reference(message), self.deadline)
                     case _:
                         raise ProtocolError("a message is of an unknown kind")
         except TimeoutError:

@@ -174,12 +174,16 @@ class Decoder:
         return flat.reshape(stored).permute(inverse)
 
 
-def send(connection: socket.socket, message: dict[str, Any]) -> None:
-    """Send one message, a dict of plain values and tensors."""
+def send(connection: socket.socket, message: dict[str, Any], deadline: float | None = None) -> None:
+    """Send one message, a dict of plain values and tensors.
+
+    Raise `TimeoutError` past `deadline` (of `time.monotonic`), as where the other side does not read; the connection is
+    of no use after that.
+    """
     buffers: list[bytes] = []
     data = {key: encode(value, buffers) for key, value in message.items()}
     text = json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    connection.settimeout(None)
+    _wait_until(connection, deadline)
     # In one piece, so that the other side wakes up once.
     connection.sendall(b"".join([HEADER.pack(len(text), sum(map(len, buffers))), text, *buffers]))
 
@@ -212,17 +216,18 @@ def receive(
         raise ProtocolError(f"a message cannot be read: {type(error).__name__}") from None
 
 
+def _wait_until(connection: socket.socket, deadline: float | None) -> None:
+    left = None if deadline is None else deadline - time.monotonic()
+    if left is not None and left <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
+
+
 def _read(connection: socket.socket, size: int, deadline: float | None) -> bytearray:
     data = bytearray(size)
     view, got = memoryview(data), 0
     while got < size:
-        if deadline is None:
-            connection.settimeout(None)
-        else:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
+        _wait_until(connection, deadline)
         try:
             count = connection.recv_into(view[got:])
         except ConnectionError:

@@ -253,6 +253,13 @@ def test_a_message_that_does_not_come_in_time_is_a_timeout(ends, part):
         wire.receive(ends[1], time.monotonic() + 0.05)
 
 
+def test_a_message_that_nobody_reads_is_given_up(ends):
+    with pytest.raises(TimeoutError):
+        wire.send(ends[0], {"value": torch.zeros(1 << 20)}, time.monotonic() + 0.1)
+    with pytest.raises(TimeoutError):
+        wire.send(ends[0], {"value": 1}, time.monotonic() - 1)
+
+
 def test_a_call_crosses(ends):
     sent = Call("f", (torch.ones(2), 3), {"p": 0.5}, [torch.zeros(1)], True, True, ("torch.*",))
     wire.send(ends[0], wire.call_message(sent))
