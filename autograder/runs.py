@@ -9,6 +9,7 @@ from typing import Protocol
 
 from autograder.console import console
 from autograder.errors import AutograderError
+from autograder.language import _
 from autograder.pool import Job
 from autograder.results import Outcome, Result
 from autograder.sandbox import Level
@@ -69,7 +70,8 @@ class GradingRun:
         waiting = {self.keys[position] for position in self.todo}
         done = sum(key not in waiting for key in self.keys)
         if done:
-            console.print(f"[dim]{done} of {len(self.keys)} results are in the store already[/dim]")
+            said = _(f"{done} of {len(self.keys)} results are in the store already")
+            console.print(f"[dim]{said}[/dim]")
         if self.todo:
             require_isolation(self.pool, allow_unsafe)
 
@@ -102,7 +104,8 @@ def require_isolation(farm: Farm, allow_unsafe: bool) -> None:
             f"{farm.where} cannot shut submissions in ({level.missing}); run it on Linux with user "
             "namespaces, or add --allow-unsafe to run strangers' code with your own rights"
         )
-    console.print(f"[dim]protection: {level}[/dim]")
+    said = _(f"protection: {', '.join(map(_, level.given))}")
+    console.print(f"[dim]{said}[/dim]")
 
 
 def renamed(result: Result, graded: Job, job: Job) -> Result:

@@ -74,14 +74,18 @@ class Level:
         """Tell whether strangers' code can be run: it sees no files and no network of the machine's."""
         return self.namespaces and self.seccomp
 
-    def __str__(self) -> str:
+    @property
+    def given(self) -> list[str]:
+        """Return what this machine gives, in words."""
         parts = [
             "own file system, processes and network" if self.namespaces else "",
             "files out of reach but for the interpreter's" if self.landlock and not self.namespaces else "",
             "system calls filtered" if self.seccomp else "",
         ]
-        given = ", ".join(part for part in parts if part)
-        return given or "none: a separate process and nothing more"
+        return list(filter(None, parts)) or ["none: a separate process and nothing more"]
+
+    def __str__(self) -> str:
+        return ", ".join(self.given)
 
     @property
     def missing(self) -> str:

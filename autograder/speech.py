@@ -17,7 +17,7 @@ from autograder.language import LEAST_LETTERS, PLACE
 
 WORDING = re.compile(
     r"(calls|checking|cli/.*|comparing|describe|doctor|errors|examiner|form|graded|grading|notebooks|regrading|remote"
-    r"|report|report_page|results|symptoms|worker|quizzes/(face|grading|judge))\.py"
+    r"|report|report_page|results|sandbox|symptoms|worker|quizzes/(face|grading|judge))\.py"
 )
 RAISED = re.compile(
     r"[A-Z]\w*(Error|Failed|Answer|Question|Arithmetic|Read|Yet|Parameter|Refused)|Raised|Died|Missing"
