@@ -14,6 +14,7 @@ from autograder.checking import (
     observe,
     randn,
 )
+from autograder.helpers import with_arguments
 
 
 def slowly(x, weight, bias=None, stride=1, padding=0):
@@ -412,3 +413,10 @@ def test_field_of_very_deep_networks(receptive_field):
     assert_matches(receptive_field([(3, 1)] * 100), 201)
     assert_matches(receptive_field([(2, 2)] * 50), 2**50)
     assert_matches(receptive_field(layers=[(5, 3)] * 30), 1 + 4 * sum(3**depth for depth in range(30)))
+
+
+def test_field_leaves_layers(receptive_field):
+    """The list of layers itself is not changed."""
+    layers = [(5, 2), (3, 1), (2, 3)]
+    _, arguments = receptive_field.driven_by(with_arguments)(layers)
+    assert_matches(arguments, [layers], what="the arguments")

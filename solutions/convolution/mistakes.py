@@ -1988,3 +1988,24 @@ def started_from_the_first_kernel(layers):
 def stride_taken_off_the_kernel(layers):
     """Each layer adds kernel - stride; it adds kernel - 1, whatever its own stride."""
     return 1 + sum((k - s) * step for (k, s), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def layers_taken_out_of_the_list(layers):
+    """Layers are taken out of the list that was handed in, which is empty afterwards; walk along it and leave it as it is."""
+    field, step = 1, 1
+    while layers:
+        kernel, stride = layers.pop(0)
+        field += (kernel - 1) * step
+        step *= stride
+    return field
+
+
+@answer("receptive_field")
+def layers_turned_round_in_place(layers):
+    """The list that was handed in is turned round in place; reversed(layers) leaves it as it is."""
+    layers.reverse()
+    field = 1
+    for kernel, stride in layers:
+        field = (field - 1) * stride + kernel
+    return field
