@@ -407,21 +407,11 @@ def test_without_a_terminal_there_are_plain_lines_and_no_keys(lines, regularizat
 
 
 @pytest.mark.slow
-def test_an_answer_follows_a_save_at_once(lines, regularization, record_property):
-    """Time from save to printed answer; where the machine is idle it is below 0.2 s, which this test does not insist on."""
+def test_every_save_is_answered_by_a_record(lines, regularization):
     process = lines("regularization", "--json", "-")
-    took = []
-    for number in range(6):
-        source = WRONG.replace("return x", f"return x * {number + 2}")
-        began = time.monotonic()
+    for source, outcome in [(WRONG, "failed"), (RIGHT, "passed")] * 2:
         save(regularization.notebook, "dropout", source)
-        while True:
-            record = json.loads(process.stdout.readline())
-            if [e["outcome"] for e in record["exercises"]] == ["failed"]:
-                break
-        took.append(time.monotonic() - began)
-        time.sleep(0.3)
-    record_property("seconds", sorted(took[1:])[len(took) // 2])
-    print("from save to answer:", ", ".join(f"{t:.3f}" for t in took[1:]))
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    assert min(took[1:]) < 0.2 * max(1.0, 3 * load)
+        said = ""
+        while said != outcome:
+            exercises = json.loads(process.stdout.readline())["exercises"]
+            said = next((e["outcome"] for e in exercises if e["name"] == "dropout"), said)
