@@ -371,6 +371,46 @@ def first_key_seen_at_length_0(scores, valid_lens=None):
     return weights_of(scores, None if valid_lens is None else valid_lens.clamp(min=1))
 
 
+@answer("masked_softmax")
+def lengths_tiled(scores, valid_lens=None):
+    """valid_lens of shape (n,) is repeated in the wrong order, so lengths reach other sequences' queries."""
+    n, q, _ = scores.shape
+    if valid_lens is not None and valid_lens.ndim == 1:
+        valid_lens = valid_lens.repeat(q).reshape(n, q)
+    return weights_of(scores, valid_lens)
+
+
+@answer("masked_softmax")
+def first_length_taken_for_all_sequences(scores, valid_lens=None):
+    """The first sequence's valid length is used for the whole batch; each sequence has its own."""
+    if valid_lens is not None and valid_lens.ndim == 1:
+        valid_lens = valid_lens[:1].expand_as(valid_lens)
+    return weights_of(scores, valid_lens)
+
+
+@answer("masked_softmax")
+def longest_length_of_each_sequence(scores, valid_lens=None):
+    """Of valid_lens of shape (n, q) only the largest of each row is used; each query has its own length."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.reshape(len(scores), -1).amax(1))
+
+
+@answer("masked_softmax")
+def hidden_scores_minus_10(scores, valid_lens=None):
+    """Hidden scores become -10, which true scores can be as low as; take the lowest number there is."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    return torch.softmax(scores.masked_fill(~seen_keys(valid_lens, scores.shape[-1]), -10.0), -1)
+
+
+@answer("masked_softmax")
+def hidden_after_softmax_and_an_epsilon(scores, valid_lens=None):
+    """Weights are zeroed after the softmax and divided by their sum and a small number; hide the scores before it."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    weights = torch.softmax(scores, -1) * seen_keys(valid_lens, scores.shape[-1])
+    return weights / (weights.sum(-1, keepdim=True) + 1e-6)
+
+
 # dot_product_attention
 
 
@@ -673,6 +713,28 @@ def output_scaled(queries, keys, values, valid_lens=None):
     """The output is divided by the root of the query size; divide the scores by it, before the softmax."""
     weights = weights_of(queries @ keys.mT, valid_lens)
     return weights @ values / math.sqrt(queries.shape[-1]), weights
+
+
+@answer("dot_product_attention")
+def dots_scaled_by_the_fourth_root(queries, keys, values, valid_lens=None):
+    """The root of the query size is taken twice; divide by the root itself."""
+    weights = weights_of(queries @ keys.mT / queries.shape[-1] ** 0.25, valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scaled_by_number_of_sequences(queries, keys, values, valid_lens=None):
+    """The scores are divided by the root of the batch's size; take the queries' size, the last axis."""
+    weights = weights_of(queries @ keys.mT / math.sqrt(len(queries)), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scaled_by_their_own_spread(queries, keys, values, valid_lens=None):
+    """The scores are divided by their own standard deviation; divide by the square root of the query size."""
+    scores = queries @ keys.mT
+    weights = weights_of(scores / scores.std(), valid_lens)
+    return weights @ values, weights
 
 
 # additive_attention
@@ -984,6 +1046,30 @@ def scores_in_place_of_weights(queries, keys, values, params, valid_lens=None):
     return weights_of(scores, valid_lens) @ values, scores
 
 
+@answer("additive_attention")
+def not_normalised(queries, keys, values, params, valid_lens=None):
+    """The exponentials of the scores are not divided by their sum; the weights of a query add up to 1."""
+    weights = torch.exp(judged(queries, keys, params))
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, keys.shape[1])
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def projected_keys_averaged(queries, keys, values, params, valid_lens=None):
+    """The weights average the projected keys; they average the values."""
+    weights = weights_of(judged(queries, keys, params), valid_lens)
+    return weights @ (keys @ params["W_k"]), weights
+
+
+@answer("additive_attention")
+def keys_left_out_of_the_scores(queries, keys, values, params, valid_lens=None):
+    """The keys have no part in the scores, so that all keys weigh the same; add the projected keys."""
+    scores = torch.tanh(queries @ params["W_q"]) @ params["w_v"]
+    weights = weights_of(scores[..., None] + 0 * judged(queries, keys, params), valid_lens)
+    return weights @ values, weights
+
+
 # attention_context
 
 
@@ -1213,6 +1299,96 @@ def multiplied_by_the_number_of_steps(state, encoder_outputs, params, valid_lens
     """The weights add up to the number of steps; a softmax makes them add up to 1."""
     weights = weights_of(judged(state[:, None], encoder_outputs, params), valid_lens)
     return (weights @ encoder_outputs)[:, 0] * encoder_outputs.shape[1]
+
+
+@answer("attention_context")
+def relu_in_the_scores(state, encoder_outputs, params, valid_lens=None):
+    """The hidden units are ReLUs; they are tanh."""
+    hidden = torch.relu((state @ params["W_q"])[:, None] + encoder_outputs @ params["W_k"])
+    return (weights_of((hidden @ params["w_v"])[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def sigmoid_in_the_scores(state, encoder_outputs, params, valid_lens=None):
+    """The hidden units are sigmoids; they are tanh."""
+    hidden = torch.sigmoid((state @ params["W_q"])[:, None] + encoder_outputs @ params["W_k"])
+    return (weights_of((hidden @ params["w_v"])[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def projections_multiplied(state, encoder_outputs, params, valid_lens=None):
+    """The projections of state and outputs are multiplied before tanh; they are added."""
+    hidden = torch.tanh((state @ params["W_q"])[:, None] * (encoder_outputs @ params["W_k"]))
+    return (weights_of((hidden @ params["w_v"])[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def projections_subtracted(state, encoder_outputs, params, valid_lens=None):
+    """The projected outputs are subtracted from the state's projection; they are added."""
+    hidden = torch.tanh((state @ params["W_q"])[:, None] - encoder_outputs @ params["W_k"])
+    return (weights_of((hidden @ params["w_v"])[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def dot_products_of_projections(state, encoder_outputs, params, valid_lens=None):
+    """The scores are dot products of the projections; add these, take tanh, and multiply by w_v."""
+    scores = ((state @ params["W_q"])[:, None] * (encoder_outputs @ params["W_k"])).sum(-1)
+    return (weights_of(scores[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def tanh_of_the_scores(state, encoder_outputs, params, valid_lens=None):
+    """The tanh is taken of the score; take it of the hidden units, before w_v."""
+    hidden = (state @ params["W_q"])[:, None] + encoder_outputs @ params["W_k"]
+    return (weights_of(torch.tanh(hidden @ params["w_v"])[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def w_v_not_used(state, encoder_outputs, params, valid_lens=None):
+    """The hidden units are added up without w_v; each one has its weight there."""
+    hidden = torch.tanh((state @ params["W_q"])[:, None] + encoder_outputs @ params["W_k"])
+    return (weights_of(hidden.sum(-1)[:, None], valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def scores_scaled_by_hidden_units(state, encoder_outputs, params, valid_lens=None):
+    """The scores are divided by the root of w_v's size; additive scores are not scaled."""
+    scores = judged(state[:, None], encoder_outputs, params) / math.sqrt(len(params["w_v"]))
+    return (weights_of(scores, valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def weights_of_sigmoids(state, encoder_outputs, params, valid_lens=None):
+    """The weights are sigmoids of the scores, which do not add up to 1; take the softmax over the steps."""
+    weights = torch.sigmoid(judged(state[:, None], encoder_outputs, params))
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, encoder_outputs.shape[1])
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def weights_not_normalised(state, encoder_outputs, params, valid_lens=None):
+    """The exponentials of the scores are not divided by their sum; the weights add up to 1."""
+    weights = torch.exp(judged(state[:, None], encoder_outputs, params))
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, encoder_outputs.shape[1])
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def scores_as_weights(state, encoder_outputs, params, valid_lens=None):
+    """The scores are used as weights as they are; take their softmax over the steps."""
+    weights = judged(state[:, None], encoder_outputs, params)
+    if valid_lens is not None:
+        weights = weights * seen_keys(valid_lens, encoder_outputs.shape[1])
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def last_output_asks(state, encoder_outputs, params, valid_lens=None):
+    """The encoder's last output is the query; the decoder's state is."""
+    scores = judged(encoder_outputs[:, -1:], encoder_outputs, params) + 0 * state.sum()
+    return (weights_of(scores, valid_lens) @ encoder_outputs)[:, 0]
 
 
 # multi_head_attention: scaling

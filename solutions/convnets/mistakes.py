@@ -616,6 +616,27 @@ def vgg_in_float64(num_convs, in_channels, out_channels):
     return Changed(nn.Sequential(*vgg(num_convs, in_channels, out_channels)), lambda y: y.double())
 
 
+@answer("vgg_block")
+def relu_missing_after_the_last(num_convs, in_channels, out_channels):
+    """No ReLU follows the last convolution; one follows each."""
+    layers = vgg(num_convs, in_channels, out_channels)
+    return nn.Sequential(*layers[:-2], layers[-1])
+
+
+@answer("vgg_block")
+def relu_missing_after_the_first(num_convs, in_channels, out_channels):
+    """No ReLU follows the first convolution; one follows each."""
+    layers = vgg(num_convs, in_channels, out_channels)
+    return nn.Sequential(layers[0], *layers[2 if num_convs > 1 else 1 :])
+
+
+@answer("vgg_block")
+def out_channels_from_the_last(num_convs, in_channels, out_channels):
+    """The channels change in the last convolution; they change in the first one."""
+    before = vgg(num_convs - 1, in_channels, in_channels)[:-1]
+    return nn.Sequential(*before, *vgg(1, in_channels, out_channels))
+
+
 # nin_block
 
 
@@ -808,6 +829,41 @@ def stride_in_the_first_1x1(in_channels, out_channels, kernel_size, stride, padd
     layers = nin(first, out_channels)
     layers[2].stride = (stride, stride)
     return layers
+
+
+@answer("nin_block")
+def one_kernel_size_for_all(in_channels, out_channels, kernel_size, stride, padding):
+    """All three convolutions have the kernel size that is passed; the second and the third are 1×1."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, kernel=kernel_size, padding=kernel_size // 2)
+
+
+@answer("nin_block")
+def relu_at_the_end_only(in_channels, out_channels, kernel_size, stride, padding):
+    """Only the last convolution is followed by a ReLU; each one is."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (nn.Identity, nn.Identity, nn.ReLU))
+
+
+@answer("nin_block")
+def relu_after_the_first_only(in_channels, out_channels, kernel_size, stride, padding):
+    """Only the first convolution is followed by a ReLU; each one is."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (nn.ReLU, nn.Identity, nn.Identity))
+
+
+@answer("nin_block")
+def no_relu_in_the_block(in_channels, out_channels, kernel_size, stride, padding):
+    """No ReLU follows the convolutions; one follows each."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nin(first, out_channels, (nn.Identity,) * 3)
+
+
+@answer("nin_block")
+def pooled_over_3_at_the_end(in_channels, out_channels, kernel_size, stride, padding):
+    """Max-pooling is part of the block; in NiN it stands between the blocks."""
+    first = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
+    return nn.Sequential(nin(first, out_channels), nn.MaxPool2d(3, 2))
 
 
 # inception_block
@@ -1481,3 +1537,21 @@ def pictures_and_channels_swapped(x):
 def average_of_the_row_maxima(x):
     """The largest element of each row is averaged; average all of them."""
     return x.amax(3).mean(2)
+
+
+@answer("global_average_pool")
+def averaged_over_all_pictures(x):
+    """All pictures are averaged together, so that the axis of the batch is lost; each has a row of its own."""
+    return x.mean((0, 2, 3))
+
+
+@answer("global_average_pool")
+def divided_by_the_channels_too(x):
+    """The sum is divided by the number of channels as well; divide by height times width."""
+    return x.mean((2, 3)) / x.shape[1]
+
+
+@answer("global_average_pool")
+def divided_by_the_height_only(x):
+    """The sum is divided by the height alone; divide by height times width."""
+    return x.sum((2, 3)) / x.shape[2]

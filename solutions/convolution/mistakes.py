@@ -205,6 +205,59 @@ def picture_padded_by_half_a_kernel(x, k):
     return slide(F.pad(x, (beside, beside, below, below)), k)
 
 
+@answer("corr2d")
+def picture_turned_by_180_degrees(x, k):
+    """The picture is turned by 180°; take it as it is, and the kernel, too."""
+    return slide(x.flip(0, 1), k)
+
+
+@answer("corr2d")
+def sums_multiplied(x, k):
+    """The sum of the window is multiplied by the sum of the kernel; multiply element by element, then add up."""
+    return slide(x, torch.ones_like(k)) * k.sum()
+
+
+@answer("corr2d")
+def last_places_left_at_zero(x, k):
+    """The last row and column of the result stay 0; there are H - kh + 1 places on an axis, so the loops end too early."""
+    y = slide(x, k)
+    return F.pad(y[:-1, :-1], (0, 1, 0, 1))
+
+
+@answer("corr2d")
+def picture_padded_more_at_the_start(x, k):
+    """The picture is padded with zeros first; the kernel stays inside the picture."""
+    below, beside = k.shape[0] - 1, k.shape[1] - 1
+    return slide(F.pad(x, (beside - beside // 2, beside // 2, below - below // 2, below // 2)), k)
+
+
+@answer("corr2d")
+def kernel_flattened_by_columns(x, k):
+    """The kernel is flattened in one order and the windows in another; rows come before columns in both."""
+    return slide(x, k.T.reshape(k.shape))
+
+
+@answer("corr2d")
+def windows_flattened_by_columns(x, k):
+    """The kernel is flattened in one order and the windows in another; rows come before columns in both."""
+    seen = x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
+    return seen.mT.flatten(2) @ k.flatten()
+
+
+@answer("corr2d")
+def matrix_product_over_the_rows(x, k):
+    """Window and kernel are multiplied as matrices; multiply them element by element."""
+    seen = x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
+    return (seen.mT @ k).sum((2, 3))
+
+
+@answer("corr2d")
+def square_result_assumed(x, k):
+    """The number of rows of the result is used for its columns as well; pictures and kernels need not be square."""
+    (kh, kw), places = k.shape, range(x.shape[0] - k.shape[0] + 1)
+    return torch.stack([torch.stack([(x[i : i + kh, j : j + kw] * k).sum() for j in places]) for i in places])
+
+
 # conv_output_shape
 
 
@@ -436,6 +489,59 @@ def stride_divides_the_size_alone(size, kernel, stride=1, padding=0):
     return tuple((n + 2 * p) // s - k + 1 for n, k, s, p in axes(size, kernel, stride, padding))
 
 
+@answer("conv_output_shape")
+def first_of_each_pair_on_both_axes(size, kernel, stride=1, padding=0):
+    """Of each pair the height's number is used for the width as well; a pair has one for each axis."""
+    kernel, stride, padding = pair(kernel)[0], pair(stride)[0], pair(padding)[0]
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def height_given_twice(size, kernel, stride=1, padding=0):
+    """The height of the result is given for its width as well; each axis has a size of its own."""
+    refuse(size, kernel, stride, padding)
+    n, k, s, p = axes(size, kernel, stride, padding)[0]
+    return ((n + 2 * p - k) // s + 1,) * 2
+
+
+@answer("conv_output_shape")
+def kernel_minus_1_taken_off(size, kernel, stride=1, padding=0):
+    """k - 1 is taken off, and 1 is added after the division as well; take off k."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - (k - 1)) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def paddings_of_both_axes_added_up(size, kernel, stride=1, padding=0):
+    """A pair of paddings is read as (before, after) on every axis; it is (height, width), each on both sides."""
+    both = sum(pair(padding))
+    refuse([n + both for n in pair(size)], kernel, stride, 0)
+    return tuple((n + both - k) // s + 1 for n, k, s, _ in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def rounded_to_the_nearest_at_the_end(size, kernel, stride=1, padding=0):
+    """The division is rounded to the nearest whole number; a step that leads past the end is not taken."""
+    refuse(size, kernel, stride, padding)
+    return tuple(round((n + 2 * p - k) / s + 1) for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def kernel_alone_divided(size, kernel, stride=1, padding=0):
+    """Only the kernel is divided by the stride, as // comes before -; put n + 2p - k into parentheses."""
+    refuse(size, kernel, stride, padding)
+    return tuple(n + 2 * p - k // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def refused_with_an_assertion(size, kernel, stride=1, padding=0):
+    """What does not fit is refused with an AssertionError; raise ValueError."""
+    for n, k, s, p in axes(size, kernel, stride, padding):
+        assert s >= 1 and k <= n + 2 * p
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
 # true_convolution2d
 
 
@@ -564,6 +670,14 @@ def turned_round_the_edge(x, k):
     shape = tuple(x.shape)
     y = torch.fft.irfft2(torch.fft.rfft2(x) * torch.fft.rfft2(k, s=shape), s=shape)
     return y[: x.shape[0] - k.shape[0] + 1, : x.shape[1] - k.shape[1] + 1]
+
+
+@answer("true_convolution2d")
+def picture_padded_more_at_the_end(x, k):
+    """The picture is padded with zeros first; keep the places where the kernel lies inside."""
+    below, beside = k.shape[0] - 1, k.shape[1] - 1
+    x = F.pad(x, (beside // 2, beside - beside // 2, below // 2, below - below // 2))
+    return slide(x, k.flip(0, 1))
 
 
 # conv2d
@@ -1356,6 +1470,68 @@ def layer_activated(x, weight, bias=None, stride=1, padding=0):
     return plus(correlate(framed(x, padding), weight, stride), bias).relu()
 
 
+@answer("conv2d")
+def sum_of_the_biases(x, weight, bias=None, stride=1, padding=0):
+    """The same number, made of all biases, is added to every output channel; each output channel has its own."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = correlate(framed(x, padding), weight, stride)
+    return y if bias is None else y + bias.sum()
+
+
+@answer("conv2d")
+def windows_flattened_without_permuting(x, weight, bias=None, stride=1, padding=0):
+    """The windows are reshaped to one row per place with the channels still in front; move the channels behind the places."""
+    stride, padding = checked(x, weight, stride, padding)
+    seen = windows(framed(x, padding), weight, stride)
+    n, _, h, w = seen.shape[:4]
+    y = seen.reshape(n, h * w, -1) @ weight.flatten(1).T
+    return plus(y.mT.reshape(n, -1, h, w), bias)
+
+
+@answer("conv2d")
+def rows_of_places_reshaped(x, weight, bias=None, stride=1, padding=0):
+    """The product (places, c_out) is reshaped to (c_out, h, w); move the channels to the front instead."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = plus(correlate(framed(x, padding), weight, stride), bias)
+    return y.permute(0, 2, 3, 1).reshape(y.shape)
+
+
+@answer("conv2d")
+def windows_move_by_one(x, weight, bias=None, stride=1, padding=0):
+    """The result has the size that the stride asks for, but its windows move by 1; window i starts at i times the stride."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = plus(correlate(framed(x, padding), weight, (1, 1)), bias)
+    h, w = windows(framed(x, padding), weight, stride).shape[2:4]
+    return y[:, :, :h, :w]
+
+
+@answer("conv2d")
+def loops_end_one_pixel_early(x, weight, bias=None, stride=1, padding=0):
+    """Windows that end at the last row or column are left out, as in range(0, H - kh, s); the last start is H - kh itself."""
+    stride, padding = checked(x, weight, stride, padding)
+    x = framed(x, padding)
+    y = correlate(x, weight, stride)
+    rows = len(range(0, x.shape[2] - weight.shape[2], stride[0]))
+    columns = len(range(0, x.shape[3] - weight.shape[3], stride[1]))
+    inside = F.pad(y[:, :, :rows, :columns], (0, y.shape[3] - columns, 0, y.shape[2] - rows))
+    return plus(inside, bias)
+
+
+@answer("conv2d")
+def channels_summed_on_their_own(x, weight, bias=None, stride=1, padding=0):
+    """The channels of x and those of the kernel are added up before they are multiplied; multiply channel by channel."""
+    stride, padding = checked(x, weight, stride, padding)
+    return plus(correlate(framed(x, padding).sum(1, keepdim=True), weight.sum(1, keepdim=True), stride), bias)
+
+
+@answer("conv2d")
+def zeros_in_float32_on_the_cpu(x, weight, bias=None, stride=1, padding=0):
+    """The result is float32 and on the CPU, as torch.zeros makes it by default; give it x's dtype and device."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = plus(correlate(framed(x, padding), weight, stride), bias)
+    return torch.zeros(y.shape).copy_(y)
+
+
 # conv1x1
 
 
@@ -1532,6 +1708,41 @@ def weight_reshaped(x, weight, bias=None):
 def bias_without_gradient(x, weight, bias=None):
     """The bias is cut from the graph (detach, .data or item), so it gets no gradient."""
     return mixed(x, weight, None if bias is None else bias.detach())
+
+
+@answer("conv1x1")
+def mean_of_all_biases(x, weight, bias=None):
+    """The same number, made of all biases, is added to every output channel; each output channel has its own."""
+    y = mixed(x, weight)
+    return y if bias is None else y + bias.mean()
+
+
+@answer("conv1x1")
+def weight_transposed(x, weight, bias=None):
+    """weight is read as (c_in, c_out), so that sizes do not fit; it is (c_out, c_in)."""
+    return mixed(x, weight.T, bias)
+
+
+@answer("conv1x1")
+def product_not_moved_back(x, weight, bias=None):
+    """The product (c_out, pixels of all pictures) is reshaped to (n, c_out, h, w); move the batch to the front instead."""
+    n, c, h, w = x.shape
+    y = weight @ x.transpose(0, 1).reshape(c, -1)
+    return plus(y.reshape(n, -1, h, w), bias)
+
+
+@answer("conv1x1")
+def reshaped_there_and_back(x, weight, bias=None):
+    """x is reshaped to (pixels, channels) with its axes in the wrong order; move the channels to the end first."""
+    n, c, h, w = x.shape
+    y = x.reshape(n * h * w, c) @ weight.T
+    return (y if bias is None else y + bias).reshape(n, -1, h, w)
+
+
+@answer("conv1x1")
+def channels_summed_before(x, weight, bias=None):
+    """The channels of x are added up before they are multiplied; each of them has a weight of its own."""
+    return mixed(x.sum(1, keepdim=True), weight.sum(1, keepdim=True), bias)
 
 
 # pool2d
@@ -1862,6 +2073,48 @@ def window_of_the_image_size_refused(x, size, stride=None, padding=0, mode="max"
     return pooled(x, size, stride, padding, mode)
 
 
+@answer("pool2d")
+def last_windows_missing(x, size, stride=None, padding=0, mode="max"):
+    """The last row and column of windows are missing; there is one window more than steps that fit."""
+    return pooled(x, size, stride, padding, mode)[:, :, :-1, :-1]
+
+
+@answer("pool2d")
+def window_as_wide_as_high(x, size, stride=None, padding=0, mode="max"):
+    """The window's height is used for its width as well; windows need not be square."""
+    stride = size if stride is None else stride
+    return pooled(x, pair(size)[0], stride, padding, mode)
+
+
+@answer("pool2d")
+def same_stride_in_height_and_width(x, size, stride=None, padding=0, mode="max"):
+    """Of a pair of strides the height's is used for the width as well; a pair has one for each axis."""
+    return pooled(x, size, None if stride is None else pair(stride)[0], padding, mode)
+
+
+@answer("pool2d")
+def same_padding_in_height_and_width(x, size, stride=None, padding=0, mode="max"):
+    """Of a pair of paddings the height's is used for the width as well; a pair has one for each axis."""
+    pooled(x, size, stride, padding, mode)
+    return pooled(x, size, stride, pair(padding)[0], mode)
+
+
+@answer("pool2d")
+def neighbouring_windows_taken(x, size, stride=None, padding=0, mode="max"):
+    """The result has the size that the stride asks for, but its windows move by 1; window i starts at i times the stride."""
+    h, w = pooled(x, size, stride, padding, mode).shape[2:]
+    return pooled(x, size, 1, padding, mode)[:, :, :h, :w]
+
+
+@answer("pool2d")
+def all_padding_above_and_left(x, size, stride=None, padding=0, mode="max"):
+    """The size grows by twice the padding, but the image stands in a corner; put it in the middle."""
+    pooled(x, size, stride, padding, mode)
+    ph, pw = pair(padding)
+    x = F.pad(x, (2 * pw, 0, 2 * ph, 0), value=float("-inf") if mode == "max" else 0.0)
+    return pooled(x, size, stride, 0, mode)
+
+
 # receptive_field
 
 
@@ -2009,3 +2262,50 @@ def layers_turned_round_in_place(layers):
     for kernel, stride in layers:
         field = (field - 1) * stride + kernel
     return field
+
+
+@answer("receptive_field")
+def even_kernels_taken_for_odd(layers):
+    """Each layer adds k // 2 on either side, which is too much for an even kernel; it adds kernel - 1."""
+    return 1 + sum(k // 2 * 2 * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def own_stride_alone(layers):
+    """Each layer's kernel - 1 is multiplied by its own stride alone; take the product of the strides before it."""
+    return 1 + sum((k - 1) * s for k, s in layers)
+
+
+@answer("receptive_field")
+def whole_field_times_the_stride(layers):
+    """Back from the output, r elements take r * stride + kernel - 1 here; r elements have r - 1 steps between them."""
+    field = 1
+    for k, s in reversed(layers):
+        field = field * s + k - 1
+    return field
+
+
+@answer("receptive_field")
+def strides_added_to_one(layers):
+    """The strides before a layer are added up; multiply them."""
+    field, step = 1, 1
+    for k, s in layers:
+        field += (k - 1) * step
+        step += s
+    return field
+
+
+@answer("receptive_field")
+def strides_summed(layers):
+    """The strides before a layer are added up; multiply them."""
+    field, step = 1, 0
+    for k, s in layers:
+        field += (k - 1) * max(step, 1)
+        step += s
+    return field
+
+
+@answer("receptive_field")
+def all_strides_for_every_layer(layers):
+    """The strides of all layers multiply what each layer adds; only the strides of the layers before it do."""
+    return 1 + sum((k - 1) * steps_before([*layers, (1, 1)])[-1] for k, _ in layers)

@@ -3471,3 +3471,930 @@ def last_step_alone(step, inputs, forward_state, backward_state, forward_params,
     """Only the last time step is returned; return the outputs of all steps, (T, n, 2h)."""
     ahead = ahead_of(step, inputs, forward_state, forward_params)
     return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=2)[-1]
+
+
+# more of the same families, each in another place
+
+
+@answer("sequential_batches")
+def one_token_skipped_between_windows(corpus, batch_size, num_steps, offset=0):
+    """A token is left out between one window and the next; the windows lie side by side, num_steps apart."""
+    X, Y = right_rows(corpus, batch_size, offset)
+    starts = range(0, X.shape[1] - num_steps + 1, num_steps + 1)
+    return [(X[:, i : i + num_steps], Y[:, i : i + num_steps]) for i in starts]
+
+
+@answer("sequential_batches")
+def two_tokens_kept_back(corpus, batch_size, num_steps, offset=0):
+    """Two tokens are kept back for the targets; one is enough."""
+    length = (len(corpus) - offset - 2) // batch_size
+    return cut(
+        rows_of(corpus, batch_size, offset, length),
+        rows_of(corpus, batch_size, offset + 1, length),
+        num_steps,
+    )
+
+
+@answer("sequential_batches")
+def targets_without_the_offset(corpus, batch_size, num_steps, offset=0):
+    """The targets begin at the second token of the text whatever offset is; each is one token later than its input."""
+    length = (len(corpus) - offset - 1) // batch_size
+    return cut(rows_of(corpus, batch_size, offset, length), rows_of(corpus, batch_size, 1, length), num_steps)
+
+
+@answer("sequential_batches")
+def row_length_of_the_whole_text(corpus, batch_size, num_steps, offset=0):
+    """The length of a row is computed without subtracting offset, so that the rows reach past the end of the text."""
+    length = (len(corpus) - 1) // batch_size
+    first = offset + torch.arange(batch_size, device=corpus.device).unsqueeze(1) * length
+    places = first + torch.arange(length, device=corpus.device)
+    places = places.clamp(max=len(corpus) - 2)
+    return cut(corpus[places], corpus[places + 1], num_steps)
+
+
+@answer("perplexity")
+def shifted_by_one_maximum_for_all(logits, targets):
+    """All rows are shifted by the maximum of all logits, so that a row of smaller ones underflows; each has its own."""
+    shifted = logits - logits.max()
+    log_probs = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
+    mean = -log_probs.gather(1, targets.unsqueeze(1)).mean()
+    return mean.double().exp().item()
+
+
+@answer("perplexity")
+def power_of_e_with_bits(logits, targets):
+    """The cross-entropy is taken with logarithms to base 2, the power with base e; use the natural logarithm."""
+    mean = losses(logits, targets).double().mean() / math.log(2)
+    return mean.exp().item()
+
+
+@answer("perplexity")
+def probabilities_for_their_logarithms(logits, targets):
+    """It is exp of minus the mean probability; the mean is taken over the logarithms of the probabilities."""
+    return math.exp(-torch.exp(-losses(logits, targets).double()).mean().item())
+
+
+@answer("perplexity")
+def tensor_in_float64_returned(logits, targets):
+    """A tensor is returned; the result is a Python float."""
+    return losses(logits.double(), targets).mean().exp()
+
+
+@answer("rnn_step")
+def tanhs_added_with_bias_outside(x, h, params):
+    """The input's part and the state's part go through tanh one by one; add them first."""
+    return torch.tanh(x @ params["W_xh"]) + torch.tanh(h @ params["W_hh"]) + params["b_h"]
+
+
+@answer("rnn_step")
+def tanh_without_the_state_part(x, h, params):
+    """tanh's parenthesis closes too early; it holds the input's part, the state's part and the bias."""
+    return torch.tanh(x @ params["W_xh"] + params["b_h"]) + h @ params["W_hh"]
+
+
+@answer("rnn_step")
+def tanh_of_the_state_part_alone(x, h, params):
+    """tanh is taken of the state's part alone; it is taken of the whole sum."""
+    return x @ params["W_xh"] + torch.tanh(h @ params["W_hh"]) + params["b_h"]
+
+
+@answer("rnn_step")
+def tanh_of_the_state_and_bias_alone(x, h, params):
+    """tanh is taken of the state's part alone; it is taken of the whole sum."""
+    return x @ params["W_xh"] + torch.tanh(h @ params["W_hh"] + params["b_h"])
+
+
+@answer("gru_gates")
+def reset_gate_keeps_W_hz(x, h, params):
+    """The reset gate uses W_hz; it has W_hr."""
+    return two_gates(x, h, with_weights(params, W_hr="W_hz"))
+
+
+@answer("gru_gates")
+def reset_gate_keeps_W_xz(x, h, params):
+    """The reset gate uses W_xz; it has W_xr."""
+    return two_gates(x, h, with_weights(params, W_xr="W_xz"))
+
+
+@answer("gru_gates")
+def reset_gate_keeps_b_z(x, h, params):
+    """The reset gate uses b_z; it has b_r."""
+    return two_gates(x, h, with_weights(params, b_r="b_z"))
+
+
+@answer("gru_gates")
+def update_gate_twice(x, h, params):
+    """Both results are the update gate; the first one is the reset gate, with weights of its own."""
+    z = gate(x, h, params, "z")
+    return z, z.clone()
+
+
+@answer("gru_gates")
+def reset_gate_without_input(x, h, params):
+    """The reset gate does not see the input; add x @ W_xr."""
+    return torch.sigmoid(h @ params["W_hr"] + params["b_r"]), gate(x, h, params, "z")
+
+
+@answer("gru_gates")
+def tanh_update_gate(x, h, params):
+    """The update gate goes through tanh; both gates are sigmoids."""
+    return gate(x, h, params, "r"), tanh_candidate(x, h, params, "z")
+
+
+@answer("gru_gates")
+def tanh_reset_gate(x, h, params):
+    """The reset gate goes through tanh; both gates are sigmoids."""
+    return tanh_candidate(x, h, params, "r"), gate(x, h, params, "z")
+
+
+@answer("gru_step")
+def reset_scales_both_products(x, h, params):
+    """The reset gate scales the input's part and the state's part inside tanh; it scales h alone."""
+    r, z = two_gates(x, h, params)
+    h_tilde = torch.tanh(r * (x @ params["W_xh"] + h @ params["W_hh"]) + params["b_h"])
+    return z * h + (1 - z) * h_tilde
+
+
+@answer("gru_step")
+def old_state_weighed_by_r(x, h, params):
+    """The old state is weighed by r in the mixture; it is weighed by z."""
+    r, z = two_gates(x, h, params)
+    return r * h + (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def update_gate_with_W_hr(x, h, params):
+    """The update gate uses W_hr; it has W_hz."""
+    r, z = two_gates(x, h, with_weights(params, W_hz="W_hr"))
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def update_gate_with_b_r(x, h, params):
+    """The update gate uses b_r; it has b_z."""
+    r, z = two_gates(x, h, with_weights(params, b_z="b_r"))
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def tanh_in_the_update_gate(x, h, params):
+    """The update gate goes through tanh; both gates are sigmoids."""
+    r, z = gate(x, h, params, "r"), tanh_candidate(x, h, params, "z")
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("gru_step")
+def reset_twice(x, h, params):
+    """The reset gate scales h before the product and the product after it; it scales h alone."""
+    r, z = two_gates(x, h, params)
+    h_tilde = torch.tanh(x @ params["W_xh"] + r * ((r * h) @ params["W_hh"]) + params["b_h"])
+    return z * h + (1 - z) * h_tilde
+
+
+@answer("lstm_gates")
+def forget_gate_keeps_W_xi(x, h, params):
+    """The forget gate uses W_xi; it has W_xf."""
+    return three_gates(x, h, with_weights(params, W_xf="W_xi"))
+
+
+@answer("lstm_gates")
+def output_gate_keeps_b_i(x, h, params):
+    """The output gate uses b_i; it has b_o."""
+    return three_gates(x, h, with_weights(params, b_o="b_i"))
+
+
+@answer("lstm_gates")
+def output_gate_keeps_W_hi(x, h, params):
+    """The output gate uses W_hi; it has W_ho."""
+    return three_gates(x, h, with_weights(params, W_ho="W_hi"))
+
+
+@answer("lstm_gates")
+def output_gate_is_the_input_gate(x, h, params):
+    """The output gate has the input gate's W_xi, W_hi and b_i; it has W_xo, W_ho and b_o."""
+    i, f, _ = three_gates(x, h, params)
+    return i, f, i.clone()
+
+
+@answer("lstm_gates")
+def tanh_forget_gate(x, h, params):
+    """The forget gate goes through tanh; all three gates are sigmoids."""
+    return gate(x, h, params, "i"), tanh_candidate(x, h, params, "f"), gate(x, h, params, "o")
+
+
+@answer("lstm_gates")
+def state_left_out_of_the_forget_gate(x, h, params):
+    """The forget gate does not see the old state; add h @ W_hf."""
+    f = torch.sigmoid(x @ params["W_xf"] + params["b_f"])
+    return gate(x, h, params, "i"), f, gate(x, h, params, "o")
+
+
+@answer("lstm_gates")
+def sigmoid_of_the_input_part_alone_in_all(x, h, params):
+    """The sigmoid's parenthesis closes too early; it holds the input's part, the state's part and the bias."""
+    return tuple(
+        torch.sigmoid(x @ params["W_x" + letter]) + h @ params["W_h" + letter] + params["b_" + letter]
+        for letter in "ifo"
+    )
+
+
+@answer("lstm_step")
+def shows_the_candidate_as_it_is(x, state, params):
+    """The new state is read off from the candidate; it is o * tanh of the new cell."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    return o * c_tilde, f * c + i * c_tilde
+
+
+@answer("lstm_step")
+def tanh_of_the_output_gate(x, state, params):
+    """The new state is tanh(o) * c; it is o * tanh(c)."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c = f * c + i * tanh_candidate(x, h, params, "c")
+    return torch.tanh(o) * c, c
+
+
+@answer("lstm_step")
+def candidate_with_W_hf(x, state, params):
+    """The candidate uses W_hf; it has W_hc."""
+    return plain_lstm(x, state, with_weights(params, W_hc="W_hf"))
+
+
+@answer("lstm_step")
+def candidate_with_W_hi(x, state, params):
+    """The candidate uses W_hi; it has W_hc."""
+    return plain_lstm(x, state, with_weights(params, W_hc="W_hi"))
+
+
+@answer("lstm_step")
+def candidate_with_b_o(x, state, params):
+    """The candidate uses b_o; it has b_c."""
+    return plain_lstm(x, state, with_weights(params, b_c="b_o"))
+
+
+@answer("lstm_step")
+def forget_gate_added_to_the_cell(x, state, params):
+    """The old cell is added to its gate; it is multiplied by it."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c = f + c + i * tanh_candidate(x, h, params, "c")
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def candidate_joined_to_the_state(x, state, params):
+    """The old state has a part in the new one beside o * tanh(c); it has none."""
+    h, c = state
+    shown, c = plain_lstm(x, state, params)
+    return h + shown, c
+
+
+@answer("unroll")
+def last_step_always_left_out(step, inputs, state, params):
+    """The last step is left out; there are T steps."""
+    states = run(step, inputs[:-1], state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def first_step_left_out(step, inputs, state, params):
+    """The first input is left out, unless it is the only one; there are T steps."""
+    states = run(step, inputs[1:] if len(inputs) > 1 else inputs, state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def first_step_always_left_out(step, inputs, state, params):
+    """The first input is left out; there are T steps."""
+    states = run(step, inputs[1:], state, params)
+    return outputs_of(states), states[-1]
+
+
+@answer("unroll")
+def axes_of_size_one_lost(step, inputs, state, params):
+    """squeeze() removes every axis of size 1; the outputs keep the shape (T, n, h)."""
+    states = run(step, inputs, state, params)
+    return outputs_of(states).squeeze(), states[-1]
+
+
+@answer("unroll")
+def first_row_for_the_output(step, inputs, state, params):
+    """state[0] is taken where the state is a tensor, too, which is its first row; only a tuple has a first part."""
+    states = run(step, inputs, state, params)
+    return torch.stack([state[0] for state in states]), states[-1]
+
+
+@answer("deep_rnn")
+def two_layers_at_most(step, inputs, states, layers):
+    """Two layers are run, however many there are; run as many as there are params."""
+    outputs, finals = run_layers(step, inputs, states[:2], layers[:2])
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def second_layers_params_from_there_on(step, inputs, states, layers):
+    """From the second layer on, all layers use the params of the second one; layer l has layers[l]."""
+    outputs, finals = run_layers(
+        step, inputs, states, [layers[min(index, 1)] for index in range(len(layers))]
+    )
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def last_layer_always_left_out(step, inputs, states, layers):
+    """The last layer is left out; all layers run."""
+    outputs, finals = run_layers(step, inputs, states[:-1], layers[:-1])
+    return (outputs[-1] if outputs else inputs), [*finals, states[-1]]
+
+
+@answer("deep_rnn")
+def every_layer_reads_the_inputs_as_they_are(step, inputs, states, layers):
+    """Every layer reads the inputs; from the second layer on, a layer reads the outputs of the layer before."""
+    reached = [run(step, inputs, state, params) for state, params in zip(states, layers, strict=True)]
+    return outputs_of(reached[-1]), [states[-1] for states in reached]
+
+
+@answer("deep_rnn")
+def last_output_repeated_for_the_next_layer(step, inputs, states, layers):
+    """A layer reads the last output of the layer before in every step; it reads the output of the same step."""
+    finals, outputs = [], inputs
+    for state, params in zip(states, layers, strict=True):
+        reached = run(step, inputs, state, params)
+        outputs = outputs_of(reached)
+        finals.append(reached[-1])
+        inputs = outputs[-1].expand(len(outputs), *outputs[-1].shape)
+    return outputs, finals
+
+
+@answer("bidirectional_rnn")
+def backward_units_turned_as_well(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The backward half is turned round along its units as well; only time is turned."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back.flip(2)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def halves_multiplied(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The two halves are multiplied; they stand side by side, (T, n, 2h)."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    return ahead * back_of(step, inputs, backward_state, backward_params)
+
+
+@answer("bidirectional_rnn")
+def backward_params_twice(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs use backward_params; the forward run has params of its own."""
+    ahead = ahead_of(step, inputs, forward_state, backward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_state_twice(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs begin with backward_state; the forward run begins with forward_state."""
+    ahead = ahead_of(step, inputs, backward_state, forward_params)
+    return torch.cat([ahead, back_of(step, inputs, backward_state, backward_params)], dim=2)
+
+
+@answer("build_vocab")
+def never_below_two(tokens, min_freq=0):
+    """Tokens that occur once are left out whatever min_freq is; with min_freq 0 or 1 all tokens are kept."""
+    counts, least = counted(tokens), max(2, min_freq)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] >= least])
+
+
+@answer("build_vocab")
+def unk_only_where_frequent(tokens, min_freq=0):
+    """ "<unk>" is listed only where the text itself holds it often enough; it stands at index 0 in any case."""
+    counts = Counter(tokens)
+    listed = [token for token in in_order(counted(tokens)) if counts[token] >= min_freq]
+    return both_ways(["<unk>", *listed] if counts["<unk>"] >= min_freq else listed)
+
+
+@answer("build_vocab")
+def rare_tokens_kept(tokens, min_freq=0):
+    """The tokens that occur at most min_freq times are kept; those that occur at least so often are."""
+    counts = counted(tokens)
+    return both_ways(["<unk>"] + [token for token in in_order(counts) if counts[token] <= min_freq])
+
+
+@answer("sequential_batches")
+def rows_cut_to_whole_windows(corpus, batch_size, num_steps, offset=0):
+    """The rows are cut to whole windows before the text is laid out, so that the second row begins too early."""
+    length = (len(corpus) - offset - 1) // batch_size // num_steps * num_steps
+    X = rows_of(corpus, batch_size, offset, length)
+    return cut(X, rows_of(corpus, batch_size, offset + 1, length), num_steps)
+
+
+@answer("sequential_batches")
+def offset_modulo_the_window(corpus, batch_size, num_steps, offset=0):
+    """offset is taken modulo num_steps; the first offset tokens are dropped, however many."""
+    return cut(*right_rows(corpus, batch_size, offset % num_steps), num_steps)
+
+
+@answer("perplexity")
+def most_probable_tokens(logits, targets):
+    """It is the perplexity of the most probable tokens; it is that of the tokens that came, the targets."""
+    best = torch.log_softmax(logits.double(), dim=1).max(dim=1).values
+    return torch.exp(-best.mean()).item()
+
+
+@answer("perplexity")
+def label_smoothing(logits, targets):
+    """The targets are smoothed; the token that came counts alone."""
+    log_probs = torch.log_softmax(logits.double(), dim=1)
+    mean = 0.9 * losses(logits.double(), targets).mean() - 0.1 * log_probs.mean()
+    return mean.exp().item()
+
+
+@answer("perplexity")
+def cross_entropy_limited_to_709(logits, targets):
+    """The cross-entropy is limited to 709, so that the result is never inf; return inf past the largest float64."""
+    return math.exp(min(losses(logits.double(), targets).mean().item(), 709.0))
+
+
+@answer("rnn_step")
+def sigmoid_stretched(x, h, params):
+    """The state goes through 2 * sigmoid(a) - 1, which is tanh(a / 2); it goes through tanh."""
+    return 2 * torch.sigmoid(affine(x, h, params, "h")) - 1
+
+
+@answer("rnn_step")
+def hard_tanh(x, h, params):
+    """The state goes through a piecewise linear function; it goes through tanh."""
+    return affine(x, h, params, "h").clamp(-1, 1)
+
+
+@answer("rnn_step")
+def divided_by_the_root_of_the_width(x, h, params):
+    """The sum is divided by the root of the number of units before tanh; it is not scaled."""
+    return torch.tanh(affine(x, h, params, "h") / math.sqrt(h.shape[1]))
+
+
+@answer("gru_gates")
+def W_hr_transposed(x, h, params):
+    """W_hr is transposed; the product is h @ W_hr, with W_hr as it is."""
+    r = torch.sigmoid(x @ params["W_xr"] + h @ params["W_hr"].T + params["b_r"])
+    return r, gate(x, h, params, "z")
+
+
+@answer("gru_gates")
+def W_hz_transposed(x, h, params):
+    """W_hz is transposed; the product is h @ W_hz, with W_hz as it is."""
+    z = torch.sigmoid(x @ params["W_xz"] + h @ params["W_hz"].T + params["b_z"])
+    return gate(x, h, params, "r"), z
+
+
+@answer("gru_gates")
+def candidate_W_xh_for_both(x, h, params):
+    """Both gates multiply the input by W_xh, which is the candidate's; use W_xr and W_xz."""
+    return two_gates(x, h, with_weights(params, W_xr="W_xh", W_xz="W_xh"))
+
+
+@answer("gru_gates")
+def update_gate_coupled(x, h, params):
+    """The update gate is 1 - r; it has weights of its own."""
+    r = gate(x, h, params, "r")
+    return r, 1 - r
+
+
+@answer("gru_gates")
+def relu_for_sigmoid(x, h, params):
+    """The gates go through ReLU; a gate is a sigmoid, between 0 and 1."""
+    return tuple(torch.relu(affine(x, h, params, letter)) for letter in "rz")
+
+
+@answer("gru_gates")
+def two_sigmoids_added(x, h, params):
+    """The input's part and the state's part go through the sigmoid one by one; add them first."""
+    return tuple(
+        torch.sigmoid(x @ params["W_x" + letter] + params["b_" + letter])
+        + torch.sigmoid(h @ params["W_h" + letter])
+        for letter in "rz"
+    )
+
+
+@answer("gru_gates")
+def two_sigmoids_added_with_bias_to_the_state(x, h, params):
+    """The input's part and the state's part go through the sigmoid one by one; add them first."""
+    return tuple(
+        torch.sigmoid(x @ params["W_x" + letter])
+        + torch.sigmoid(h @ params["W_h" + letter] + params["b_" + letter])
+        for letter in "rz"
+    )
+
+
+@answer("gru_gates")
+def both_biases_in_both_gates(x, h, params):
+    """Both gates add both biases; the reset gate has b_r, the update gate b_z."""
+    biases = {**params, "b_r": params["b_r"] + params["b_z"], "b_z": params["b_r"] + params["b_z"]}
+    return two_gates(x, h, biases)
+
+
+@answer("gru_step")
+def candidate_with_the_reset_gates_weights(x, h, params):
+    """The candidate uses the reset gate's W_xr, W_hr and b_r; it has W_xh, W_hh and b_h."""
+    r, z = two_gates(x, h, params)
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "r")
+
+
+@answer("gru_step")
+def candidate_with_the_update_gates_weights(x, h, params):
+    """The candidate uses the update gate's W_xz, W_hz and b_z; it has W_xh, W_hh and b_h."""
+    r, z = two_gates(x, h, params)
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "z")
+
+
+@answer("gru_step")
+def candidate_bias_twice(x, h, params):
+    """The candidate's bias is added twice, with the input's part and again with the state's; it is added once."""
+    r, z = two_gates(x, h, params)
+    return z * h + (1 - z) * torch.tanh(affine(x, r * h, params, "h") + params["b_h"])
+
+
+@answer("gru_step")
+def mean_of_old_state_and_candidate(x, h, params):
+    """The result is the mean of the old state and the candidate; z says how much of each."""
+    r, _ = two_gates(x, h, params)
+    return (h + tanh_candidate(x, r * h, params, "h")) / 2
+
+
+@answer("gru_step")
+def old_state_weighed_before_the_candidate(x, h, params):
+    """The old state is multiplied by z before the candidate is made from it; the candidate is made from r * h."""
+    r, z = two_gates(x, h, params)
+    return z * h + (1 - z) * tanh_candidate(x, r * z * h, params, "h")
+
+
+@answer("gru_step")
+def gate_state_weights_transposed(x, h, params):
+    """The state's weights are transposed in the gates; the product is h @ W_h, with W_h as it is."""
+    turned = {**params, "W_hr": params["W_hr"].T, "W_hz": params["W_hz"].T}
+    r, z = two_gates(x, h, turned)
+    return z * h + (1 - z) * tanh_candidate(x, r * h, params, "h")
+
+
+@answer("lstm_gates")
+def W_hi_transposed(x, h, params):
+    """W_hi is transposed; the product is h @ W_hi, with W_hi as it is."""
+    return three_gates(x, h, {**params, "W_hi": params["W_hi"].T})
+
+
+@answer("lstm_gates")
+def W_hf_transposed(x, h, params):
+    """W_hf is transposed; the product is h @ W_hf, with W_hf as it is."""
+    return three_gates(x, h, {**params, "W_hf": params["W_hf"].T})
+
+
+@answer("lstm_gates")
+def W_ho_transposed(x, h, params):
+    """W_ho is transposed; the product is h @ W_ho, with W_ho as it is."""
+    return three_gates(x, h, {**params, "W_ho": params["W_ho"].T})
+
+
+@answer("lstm_gates")
+def candidate_weights_for_input(x, h, params):
+    """The input gate uses the candidate's W_xc, W_hc and b_c; it has W_xi, W_hi and b_i."""
+    return three_gates(x, h, with_weights(params, W_xi="W_xc", W_hi="W_hc", b_i="b_c"))
+
+
+@answer("lstm_gates")
+def candidate_weights_for_forget(x, h, params):
+    """The forget gate uses the candidate's W_xc, W_hc and b_c; it has W_xf, W_hf and b_f."""
+    return three_gates(x, h, with_weights(params, W_xf="W_xc", W_hf="W_hc", b_f="b_c"))
+
+
+@answer("lstm_gates")
+def state_left_out_of_the_input_gate(x, h, params):
+    """The input gate does not see the old state; add h @ W_hi."""
+    i = torch.sigmoid(x @ params["W_xi"] + params["b_i"])
+    return i, gate(x, h, params, "f"), gate(x, h, params, "o")
+
+
+@answer("lstm_gates")
+def forget_and_output_biases_crossed(x, h, params):
+    """b_f and b_o are crossed; the forget gate uses b_f, the output gate b_o."""
+    return three_gates(x, h, with_weights(params, b_f="b_o", b_o="b_f"))
+
+
+@answer("lstm_gates")
+def forget_and_output_weights_crossed(x, h, params):
+    """W_xf and W_xo are crossed; the forget gate uses W_xf, the output gate W_xo."""
+    return three_gates(x, h, with_weights(params, W_xf="W_xo", W_xo="W_xf"))
+
+
+@answer("lstm_gates")
+def input_and_output_state_weights_crossed(x, h, params):
+    """W_hi and W_ho are crossed; the input gate uses W_hi, the output gate W_ho."""
+    return three_gates(x, h, with_weights(params, W_hi="W_ho", W_ho="W_hi"))
+
+
+@answer("lstm_gates")
+def W_hi_for_all(x, h, params):
+    """All gates multiply the state by W_hi; the forget gate has W_hf, the output gate W_ho."""
+    return three_gates(x, h, with_weights(params, W_hf="W_hi", W_ho="W_hi"))
+
+
+@answer("lstm_gates")
+def input_gate_coupled(x, h, params):
+    """The input gate is 1 - f; it has weights of its own."""
+    _, f, o = three_gates(x, h, params)
+    return 1 - f, f, o
+
+
+@answer("lstm_gates")
+def input_gate_complemented(x, h, params):
+    """The first result is 1 - i; return i itself."""
+    i, f, o = three_gates(x, h, params)
+    return 1 - i, f, o
+
+
+@answer("lstm_gates")
+def output_gate_keeps_W_xi(x, h, params):
+    """The output gate uses W_xi; it has W_xo."""
+    return three_gates(x, h, with_weights(params, W_xo="W_xi"))
+
+
+@answer("lstm_gates")
+def two_sigmoids_added(x, h, params):
+    """The input's part and the state's part go through the sigmoid one by one; add them first."""
+    return tuple(
+        torch.sigmoid(x @ params["W_x" + letter] + params["b_" + letter])
+        + torch.sigmoid(h @ params["W_h" + letter])
+        for letter in "ifo"
+    )
+
+
+@answer("lstm_gates")
+def two_sigmoids_added_with_bias_to_the_state(x, h, params):
+    """The input's part and the state's part go through the sigmoid one by one; add them first."""
+    return tuple(
+        torch.sigmoid(x @ params["W_x" + letter])
+        + torch.sigmoid(h @ params["W_h" + letter] + params["b_" + letter])
+        for letter in "ifo"
+    )
+
+
+@answer("lstm_step")
+def candidate_bias_outside_tanh(x, state, params):
+    """The bias b_c is added after tanh; it belongs inside."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = torch.tanh(x @ params["W_xc"] + h @ params["W_hc"]) + params["b_c"]
+    c = f * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def relu_candidate(x, state, params):
+    """The candidate goes through ReLU; it goes through tanh."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = torch.relu(affine(x, h, params, "c"))
+    c = f * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def candidate_bias_twice(x, state, params):
+    """The candidate's bias is added twice, with the input's part and again with the state's; it is added once."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = torch.tanh(affine(x, h, params, "c") + params["b_c"])
+    c = f * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def input_gate_shows(x, state, params):
+    """The new state is i * tanh(c); it is o * tanh(c)."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = f * c + i * c_tilde
+    return i * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def forget_gate_shows(x, state, params):
+    """The new state is f * tanh(c); it is o * tanh(c)."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = f * c + i * c_tilde
+    return f * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def forget_gate_weighs_everything(x, state, params):
+    """The forget gate weighs the candidate's part as well; it weighs the old cell alone."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = f * (c + i * c_tilde)
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def input_gate_weighs_everything(x, state, params):
+    """The input gate weighs the old cell as well; it weighs the candidate alone."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = i * (f * c + c_tilde)
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def parts_of_the_cell_multiplied(x, state, params):
+    """The old cell's part and the candidate's part are multiplied; add them."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = f * c * i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def input_gate_complemented(x, state, params):
+    """The candidate is weighed by 1 - i; it is weighed by i."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = f * c + (1 - i) * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def input_gate_weighs_the_old_cell_too(x, state, params):
+    """The input gate weighs both parts; f weighs the old cell."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    c = i * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def cell_shown_before_it_is_new(x, state, params):
+    """The new state is read off from the old cell plus the candidate; it is o * tanh of the new cell."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, h, params, "c")
+    return o * torch.tanh(c + c_tilde), f * c + i * c_tilde
+
+
+@answer("lstm_step")
+def candidate_from_i_times_h(x, state, params):
+    """The candidate is made from i * h, as with a GRU's reset gate; an LSTM takes h as it is."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, i * h, params, "c")
+    c = f * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def candidate_from_o_times_h(x, state, params):
+    """The candidate is made from o * h, as with a GRU's reset gate; an LSTM takes h as it is."""
+    h, c = state
+    i, f, o = three_gates(x, h, params)
+    c_tilde = tanh_candidate(x, o * h, params, "c")
+    c = f * c + i * c_tilde
+    return o * torch.tanh(c), c
+
+
+@answer("lstm_step")
+def candidate_with_W_xi(x, state, params):
+    """The candidate uses W_xi; it has W_xc."""
+    return plain_lstm(x, state, with_weights(params, W_xc="W_xi"))
+
+
+@answer("lstm_step")
+def candidate_with_W_xf(x, state, params):
+    """The candidate uses W_xf; it has W_xc."""
+    return plain_lstm(x, state, with_weights(params, W_xc="W_xf"))
+
+
+@answer("lstm_step")
+def candidate_with_W_xo(x, state, params):
+    """The candidate uses W_xo; it has W_xc."""
+    return plain_lstm(x, state, with_weights(params, W_xc="W_xo"))
+
+
+@answer("unroll")
+def state_before_the_last_step_returned(step, inputs, state, params):
+    """The final state is the one before the last step; return what the last step has left."""
+    states = [state, *run(step, inputs, state, params)]
+    return outputs_of(states[1:]), states[-2]
+
+
+@answer("unroll")
+def running_mean(step, inputs, state, params):
+    """Each output is the mean of the states so far; it is the state after its step."""
+    states = run(step, inputs, state, params)
+    outputs = outputs_of(states)
+    counts = torch.arange(1, len(outputs) + 1, dtype=outputs.dtype, device=outputs.device)
+    return outputs.cumsum(dim=0) / counts.reshape(-1, 1, 1), states[-1]
+
+
+@answer("unroll")
+def state_moved_on_twice(step, inputs, state, params):
+    """The state goes through the step twice for each input; it does so once."""
+    outputs = []
+    for x in inputs:
+        state = step(x, state, params)
+        outputs.append(output(state))
+        state = step(x, state, params)
+    return torch.stack(outputs), state
+
+
+@answer("deep_rnn")
+def last_state_for_every_layer(step, inputs, states, layers):
+    """Every layer begins with the last one of the states; layer l begins with states[l]."""
+    outputs, finals = run_layers(step, inputs, [states[-1]] * len(layers), layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def upper_layers_begin_with_zeros(step, inputs, states, layers):
+    """From the second layer on, the layers begin with zeros; layer l begins with states[l]."""
+    begun = [states[0], *map_states(torch.zeros_like, states[1:])]
+    outputs, finals = run_layers(step, inputs, begun, layers)
+    return outputs[-1], finals
+
+
+@answer("deep_rnn")
+def outputs_averaged(step, inputs, states, layers):
+    """The outputs of all layers are averaged; return those of the last layer."""
+    outputs, finals = run_layers(step, inputs, states, layers)
+    return sum(outputs) / len(outputs), finals
+
+
+@answer("deep_rnn")
+def relu_between_the_layers(step, inputs, states, layers):
+    """The outputs go through ReLU before the next layer reads them; it reads them as they are."""
+    finals, outputs = [], inputs
+    for index, (state, params) in enumerate(zip(states, layers, strict=True)):
+        reached = run(step, torch.relu(outputs) if index else outputs, state, params)
+        outputs = outputs_of(reached)
+        finals.append(reached[-1])
+    return outputs, finals
+
+
+@answer("deep_rnn")
+def tanh_between_the_layers(step, inputs, states, layers):
+    """The outputs go through tanh before the next layer reads them; it reads them as they are."""
+    finals, outputs = [], inputs
+    for index, (state, params) in enumerate(zip(states, layers, strict=True)):
+        reached = run(step, torch.tanh(outputs) if index else outputs, state, params)
+        outputs = outputs_of(reached)
+        finals.append(reached[-1])
+    return outputs, finals
+
+
+@answer("bidirectional_rnn")
+def forward_half_twice(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both halves are the forward run; the second one is the backward run."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = ahead
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def both_backward(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """Both runs go backward in time; the first one begins at the first step."""
+    ahead = back_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def first_backward_output_everywhere(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The backward half holds the backward run's first output at every step; it holds the output at that same step."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params)[-1:].expand_as(ahead)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_half_rolled(step, inputs, forward_state, backward_state, forward_params, backward_params):
+    """The backward half stands one step late; it stands at the step whose input it has just read."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, backward_state, backward_params).roll(1, 0)
+    return torch.cat([ahead, back], dim=2)
+
+
+@answer("bidirectional_rnn")
+def backward_run_begins_with_zeros(
+    step, inputs, forward_state, backward_state, forward_params, backward_params
+):
+    """The backward run begins with zeros; it begins with backward_state."""
+    ahead = ahead_of(step, inputs, forward_state, forward_params)
+    back = back_of(step, inputs, parts(torch.zeros_like, backward_state), backward_params)
+    return torch.cat([ahead, back], dim=2)

@@ -297,6 +297,41 @@ def divided_by_the_root_of_d(max_len, d, dtype=torch.float32, device=None):
     return interleaved(angles.sin() / math.sqrt(d), angles.cos() / math.sqrt(d), d, dtype)
 
 
+@answer("positional_encoding")
+def base_100000(max_len, d, dtype=torch.float32, device=None):
+    """The base of the frequencies is 100000; it is 10000."""
+    angles = numbers(0, max_len, 1, device)[:, None] / 100000 ** (numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def slowest_column_first(max_len, d, dtype=torch.float32, device=None):
+    """The frequencies grow from column to column; the first ones are the fastest, and later ones slower."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device).flip(0) / d)
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def column_over_half_of_d(max_len, d, dtype=torch.float32, device=None):
+    """The exponents are 2j / (d // 2), twice as large as they should be or more; they are 2j/d."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / (d // 2))
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def two_less_than_d_in_the_exponent(max_len, d, dtype=torch.float32, device=None):
+    """The exponents are 2j / (d - 2); they are 2j/d."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / max(1, d - 2))
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def cosines_negative(max_len, d, dtype=torch.float32, device=None):
+    """The cosines have the wrong sign."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin(), -angles.cos(), d, dtype)
+
+
 # layer_norm
 
 
@@ -536,6 +571,52 @@ def shift_without_gradient(x, gamma, beta, eps=1e-5):
     return normed(x, gamma, beta.detach(), eps)
 
 
+@answer("layer_norm")
+def unbiased_standard_deviation_plus_eps(x, gamma, beta, eps=1e-5):
+    """eps is added to the unbiased standard deviation; add it to the biased variance, inside the root."""
+    centred = x - x.mean(-1, keepdim=True)
+    return (
+        gamma * centred / (centred.square().sum(-1, keepdim=True) / (x.shape[-1] - 1)).sqrt().add(eps) + beta
+    )
+
+
+@answer("layer_norm")
+def eps_inside_and_outside_the_root(x, gamma, beta, eps=1e-5):
+    """eps is added inside the root and once more outside; it belongs inside alone."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (torch.sqrt(centred.square().mean(-1, keepdim=True) + eps) + eps) + beta
+
+
+@answer("layer_norm")
+def default_eps_of_1e_8(x, gamma, beta, eps=1e-8):
+    """eps has another default; where none is passed it is 1e-5."""
+    return normed(x, gamma, beta, eps)
+
+
+@answer("layer_norm")
+def default_eps_of_1e_3(x, gamma, beta, eps=1e-3):
+    """eps has another default; where none is passed it is 1e-5."""
+    return normed(x, gamma, beta, eps)
+
+
+@answer("layer_norm")
+def beta_subtracted(x, gamma, beta, eps=1e-5):
+    """beta is subtracted; it is added."""
+    return normed(x, gamma, -beta, eps)
+
+
+@answer("layer_norm")
+def mean_added_again(x, gamma, beta, eps=1e-5):
+    """The mean is added again at the end; the rows of the result are shifted by beta alone."""
+    return normed(x, gamma, beta, eps) + x.mean(-1, keepdim=True)
+
+
+@answer("layer_norm")
+def divided_by_gamma(x, gamma, beta, eps=1e-5):
+    """It is divided by gamma; multiply by it."""
+    return normed(x, 1 / gamma, beta, eps)
+
+
 # add_norm
 
 
@@ -708,6 +789,56 @@ def y_added_twice(x, y, gamma, beta, eps=1e-5):
     return normed(x + 2 * y, gamma, beta, eps)
 
 
+@answer("add_norm")
+def unbiased_deviation_plus_eps(x, y, gamma, beta, eps=1e-5):
+    """eps is added to the unbiased standard deviation; add it to the biased variance, inside the root."""
+    centred = x + y - (x + y).mean(-1, keepdim=True)
+    return (
+        gamma * centred / (centred.square().sum(-1, keepdim=True) / (x.shape[-1] - 1)).sqrt().add(eps) + beta
+    )
+
+
+@answer("add_norm")
+def no_eps_in_the_sum(x, y, gamma, beta, eps=1e-5):
+    """eps is not used; add it to the variance, inside the root."""
+    return normed(x + y, gamma, beta, 0.0)
+
+
+@answer("add_norm")
+def normed_over_the_batch(x, y, gamma, beta, eps=1e-5):
+    """The sum is normalised over the first axis; it is the last one."""
+    centred = x + y - (x + y).mean(0, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(0, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def normed_over_two_axes(x, y, gamma, beta, eps=1e-5):
+    """The sum is normalised over the last two axes at once; it is the last one alone."""
+    axes = (-2, -1)
+    centred = x + y - (x + y).mean(axes, keepdim=True)
+    return gamma * centred / torch.sqrt(centred.square().mean(axes, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def sum_divided_by_the_variance(x, y, gamma, beta, eps=1e-5):
+    """It is divided by the variance; divide by its square root."""
+    centred = x + y - (x + y).mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def mean_of_the_sum_left_in(x, y, gamma, beta, eps=1e-5):
+    """The sum is divided by its spread alone; subtract its mean first."""
+    total = x + y
+    return gamma * total / torch.sqrt(total.var(-1, correction=0, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def y_normed_before_the_sum_too(x, y, gamma, beta, eps=1e-5):
+    """y is normalised before it is added, and the sum once more; take the norm of the sum alone."""
+    return normed(x + normed(y, gamma, beta, eps), gamma, beta, eps)
+
+
 # position_wise_ffn
 
 
@@ -876,6 +1007,67 @@ def second_bias_twice(x, params):
     return fed(x, params) + params["b_2"]
 
 
+@answer("position_wise_ffn")
+def elu_for_relu(x, params):
+    """The hidden units are ELUs; they are ReLUs."""
+    hidden = torch.nn.functional.elu(x @ params["W_1"] + params["b_1"])
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def silu_for_relu(x, params):
+    """The hidden units are SiLUs, as in some newer models; here they are ReLUs."""
+    hidden = torch.nn.functional.silu(x @ params["W_1"] + params["b_1"])
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def softplus_for_relu(x, params):
+    """The hidden units are softplus; they are ReLUs."""
+    hidden = torch.nn.functional.softplus(x @ params["W_1"] + params["b_1"])
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def softmax_for_relu(x, params):
+    """The hidden layer is a softmax; its units are ReLUs."""
+    hidden = torch.softmax(x @ params["W_1"] + params["b_1"], -1)
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def negative_part_for_relu(x, params):
+    """The hidden units keep what is below 0; a ReLU keeps what is above."""
+    hidden = (x @ params["W_1"] + params["b_1"]).clamp(max=0)
+    return hidden @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def relu_before_the_second_bias(x, params):
+    """There is a ReLU after the second product as well; only the hidden layer has one."""
+    hidden = torch.relu(x @ params["W_1"] + params["b_1"])
+    return torch.relu(hidden @ params["W_2"]) + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def first_bias_subtracted(x, params):
+    """b_1 is subtracted; it is added."""
+    return torch.relu(x @ params["W_1"] - params["b_1"]) @ params["W_2"] + params["b_2"]
+
+
+@answer("position_wise_ffn")
+def second_bias_subtracted(x, params):
+    """b_2 is subtracted; it is added."""
+    return torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] - params["b_2"]
+
+
+@answer("position_wise_ffn")
+def hidden_positions_averaged(x, params):
+    """The hidden units are averaged over the positions; each position goes through the network by itself."""
+    hidden = torch.relu(x @ params["W_1"] + params["b_1"])
+    return hidden.mean(-2, keepdim=True).expand_as(hidden) @ params["W_2"] + params["b_2"]
+
+
 # causal_valid_lens
 
 
@@ -985,6 +1177,36 @@ def last_step_missing(n, steps):
 def triangle_of_ones(n, steps):
     """The result is a mask of who sees whom; return how many positions each step sees."""
     return torch.ones(n, steps, dtype=torch.int64).tril()
+
+
+@answer("causal_valid_lens")
+def one_row_for_each_step(n, steps):
+    """There is a row for each step; there is one for each of the n sequences."""
+    return torch.arange(1, steps + 1).repeat(steps, 1)
+
+
+@answer("causal_valid_lens")
+def rows_in_one_line(n, steps):
+    """The rows stand one after the other on a single axis; the result has shape (n, steps)."""
+    return torch.arange(1, steps + 1).repeat(n)
+
+
+@answer("causal_valid_lens")
+def n_and_steps_swapped(n, steps):
+    """n and steps are swapped: n counts the sequences, and the lengths count up to steps."""
+    return torch.arange(1, n + 1).repeat(steps, 1)
+
+
+@answer("causal_valid_lens")
+def mask_of_truth_values(n, steps):
+    """The result is a mask of who sees whom; return how many positions each step sees."""
+    return torch.ones(steps, steps, dtype=torch.bool).tril().repeat(n, 1, 1)
+
+
+@answer("causal_valid_lens")
+def no_more_than_sequences(n, steps):
+    """The lengths stop at the number of sequences; they count up to steps."""
+    return torch.arange(1, steps + 1).clamp(max=n).repeat(n, 1)
 
 
 # The blocks
@@ -1249,6 +1471,86 @@ def second_residual_from_both(x, params, num_heads, valid_lens=None):
     """The second residual connection adds x as well as y; it adds y alone."""
     y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
     return normed(x + y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def causal_in_place_of_lens(x, params, num_heads, valid_lens=None):
+    """A causal mask takes the place of valid_lens; in the encoder every position sees all valid ones."""
+    return encoded(x, params, num_heads, staircase(x, x.shape[1]))
+
+
+@answer("encoder_block")
+def both_residuals_left_out(x, params, num_heads, valid_lens=None):
+    """Both residual connections are missing: what went into each part is added to its result."""
+    y = normed(attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def both_norms_left_out(x, params, num_heads, valid_lens=None):
+    """Neither sum is normalised; an add & norm follows each of the two parts."""
+    y = x + attend(x, x, x, params["attention"], num_heads, valid_lens)
+    return y + fed(y, params["ffn"]) + 0 * sum(params[norm]["gamma"] for norm in ("norm_1", "norm_2"))
+
+
+@answer("encoder_block")
+def second_norm_twice(x, params, num_heads, valid_lens=None):
+    """norm_2 is used in both places; norm_1 follows the attention."""
+    return encoded(x, {**params, "norm_1": params["norm_2"]}, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def ffn_left_out_but_not_its_norm(x, params, num_heads, valid_lens=None):
+    """The ffn is missing before the second norm; y and what the ffn makes of it are added there."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return normed(y, **params["norm_2"])
+
+
+@answer("encoder_block")
+def attention_left_out(x, params, num_heads, valid_lens=None):
+    """Self-attention is missing; its result is added to x before the first norm."""
+    y = normed(x, **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def x_added_at_the_end(x, params, num_heads, valid_lens=None):
+    """x is added once more at the end; the second norm is the last step."""
+    return encoded(x, params, num_heads, valid_lens) + x
+
+
+@answer("encoder_block")
+def eps_of_1e_3(x, params, num_heads, valid_lens=None):
+    """The norms have an eps of 1e-3; it is 1e-5."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"], eps=1e-3)
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"], eps=1e-3)
+
+
+@answer("encoder_block")
+def padding_does_not_attend(x, params, num_heads, valid_lens=None):
+    """Positions past valid_lens attend to nothing; they attend to the valid ones like all the others."""
+    found = attend(x, x, x, params["attention"], num_heads, valid_lens)
+    if valid_lens is not None:
+        found = found * (torch.arange(x.shape[1], device=x.device) < valid_lens[:, None])[..., None]
+    y = normed(x + found, **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def padding_zeroed_for_attention(x, params, num_heads, valid_lens=None):
+    """Padding is set to 0 before the attention but still attended to; give valid_lens to the attention."""
+    kept = x
+    if valid_lens is not None:
+        kept = x * (torch.arange(x.shape[1], device=x.device) < valid_lens[:, None])[..., None]
+    y = normed(x + attend(kept, kept, kept, params["attention"], num_heads), **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def keys_made_with_W_q(x, params, num_heads, valid_lens=None):
+    """W_q makes the keys, too; W_k does."""
+    attention = {**params["attention"], "W_k": params["attention"]["W_q"] + 0 * params["attention"]["W_k"]}
+    return encoded(x, {**params, "attention": attention}, num_heads, valid_lens)
 
 
 # decoder_block
@@ -1800,4 +2102,176 @@ def cross_attention_to_the_decoder(
     lens = staircase(x, steps.shape[1])
     y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
     z = normed(y + attend(y, steps, steps, params["cross_attention"], num_heads, lens), **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def single_head_at_self_attention(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Self-attention has a single head; num_heads holds for both attentions."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], 1, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def third_residual_from_x(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The last residual connection adds x; it adds what went into the ffn."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(x + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def first_results_cached(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The cache holds the results of the first add & norm; self-attention asks for its inputs, or their keys and values."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), so_far(cache, y)
+
+
+@answer("decoder_block")
+def latest_step_cached_alone(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The new cache holds the last step alone; it has to lead back to the first one."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps[:, -1:]
+
+
+@answer("decoder_block")
+def piece_sees_as_much_as_its_first_step(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """With a cache, all new steps see as much as the first of them; each sees those up to itself."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    if cache is not None:
+        lens = lens[:, :1].expand_as(lens)
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def one_encoder_output_too_many(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The encoder output at encoder_valid_lens is still seen; that one is hidden already."""
+    steps = so_far(cache, x)
+    size = encoder_outputs.shape[1]
+    lens = None if encoder_valid_lens is None else (encoder_valid_lens + 1).clamp(max=size)
+    return decoded(x, steps, encoder_outputs, params, num_heads, lens), steps
+
+
+@answer("decoder_block")
+def one_encoder_output_too_few(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The last valid encoder output is hidden; all outputs before encoder_valid_lens are seen."""
+    steps = so_far(cache, x)
+    lens = None if encoder_valid_lens is None else encoder_valid_lens - 1
+    return decoded(x, steps, encoder_outputs, params, num_heads, lens), steps
+
+
+@answer("decoder_block")
+def first_encoder_length_for_all(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The first sequence's length holds for the encoder outputs of all; each sequence has its own."""
+    steps = so_far(cache, x)
+    lens = None if encoder_valid_lens is None else encoder_valid_lens[:1].expand_as(encoder_valid_lens)
+    return decoded(x, steps, encoder_outputs, params, num_heads, lens), steps
+
+
+@answer("decoder_block")
+def gammas_and_betas_swapped(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """gamma and beta are swapped: gamma scales and beta shifts."""
+    steps = so_far(cache, x)
+    swapped = {
+        name: {"gamma": params[name]["beta"], "beta": params[name]["gamma"]}
+        for name in ("norm_1", "norm_2", "norm_3")
+    }
+    return decoded(x, steps, encoder_outputs, params | swapped, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def eps_of_1e_6(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The norms have an eps of 1e-6; it is 1e-5."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    found = attend(x, steps, steps, params["self_attention"], num_heads, lens)
+    y = normed(x + found, **params["norm_1"], eps=1e-6)
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"], eps=1e-6)
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"], eps=1e-6), steps
+
+
+@answer("decoder_block")
+def no_residuals(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """All residual connections are missing: what went into each part is added to its result."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(found, **params["norm_2"])
+    return normed(fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def no_relu_in_the_ffn(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The ffn has no ReLU; it comes between its two layers."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    ffn = params["ffn"]
+    u = (z @ ffn["W_1"] + ffn["b_1"]) @ ffn["W_2"] + ffn["b_2"]
+    return normed(z + u, **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def self_attention_left_out(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """Self-attention is missing, so that steps know nothing of earlier ones."""
+    steps = so_far(cache, x)
+    y = normed(x, **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def second_attention_to_the_new_steps(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """The second attention reads the new steps themselves; it reads the encoder's outputs."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(y, y, y, params["cross_attention"], num_heads)
+    z = normed(y + found, **params["norm_2"])
     return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps

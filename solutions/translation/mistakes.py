@@ -2646,3 +2646,223 @@ def capital_letters_ignored(prediction, reference, k):
     if len(prediction) < max(k, 1):
         return 0.0
     return brevity(prediction, reference) * weighted(precisions(*small, k))
+
+
+# more of the same families, each in another place
+
+
+@answer("truncate_pad")
+def pad_always_added(tokens, num_steps, pad):
+    """A pad stands at the end even of a sentence that is long enough; the result has num_steps tokens."""
+    return [*tokens[:num_steps], *[pad] * max(1, num_steps + 1 - len(tokens))]
+
+
+@answer("sequence_mask")
+def overwritten_without_a_copy(x, valid_len, value=0.0):
+    """x itself is overwritten; make a new tensor."""
+    x[~(torch.arange(x.shape[1], device=x.device) < valid_len[:, None])] = value
+    return x
+
+
+@answer("greedy_search")
+def stops_at_bos(log_probs, bos, eos, max_len):
+    """The search also ends at a generated bos; it ends at eos alone."""
+    tokens = []
+    while len(tokens) < max_len:
+        token = int(log_probs((bos, *tokens)).argmax())
+        if token == bos:
+            break
+        tokens.append(token)
+        if token == eos:
+            break
+    return tokens
+
+
+@answer("beam_search")
+def impossible_kept_in_their_order(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Continuations of log-probability -inf are kept where the beam has room; never keep them."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = [
+            (total + value, [*tokens, token])
+            for total, tokens in live
+            for token, value in enumerate(log_probs((bos, *tokens)).tolist())
+        ]
+        kept = stably_best(grown, beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def probabilities_added_in_their_order(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Probabilities are added up; add up their logarithms."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = [
+            (total + math.exp(value), [*tokens, token])
+            for total, tokens in live
+            for token, value in enumerate(log_probs((bos, *tokens)).tolist())
+            if value > -math.inf
+        ]
+        kept = stably_best(grown, beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def kept_by_the_last_token(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Continuations are ranked by their last token's log-probability; rank them by the sum of all."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = [
+            (value, total + value, [*tokens, token])
+            for total, tokens in live
+            for token, value in enumerate(log_probs((bos, *tokens)).tolist())
+            if value > -math.inf
+        ]
+        kept = [one[1:] for one in stably_best(grown, beam_size)]
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def every_eos_finishes_in_their_order(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Every continuation by eos is taken as finished; it has to be among the beam_size best like any other."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        grown = continuations(log_probs, bos, live)
+        finished += ended(grown, eos)
+        live = stably_best(going_on(grown, eos), beam_size)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def last_token_left_out_of_the_length(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """The last token does not count in the length penalty; all generated tokens do."""
+    refuse(beam_size, max_len)
+    finished, live = search(log_probs, bos, eos, beam_size, max_len)
+    scored = [(tokens, total / max(1, len(tokens) - 1) ** alpha) for total, tokens in finished + live]
+    return sorted(scored, key=lambda pair: pair[1], reverse=True)
+
+
+@answer("viterbi")
+def parents_in_the_order_of_time(log_start, log_transition, length):
+    """The way back reads the parents of the first step first; it begins with those of the last step."""
+    sums, parents = tables(log_start, log_transition, length)
+    return way_back(sums[-1].argmax(), parents[::-1]), float(sums[-1].max())
+
+
+@answer("viterbi")
+def way_back_from_the_last_state(log_start, log_transition, length):
+    """The way back starts from the state of the highest number; start from the best last one."""
+    sums, parents = tables(log_start, log_transition, length)
+    return way_back(len(log_start) - 1, parents), float(sums[-1][-1])
+
+
+@answer("viterbi")
+def parents_of_the_other_axis(log_start, log_transition, length):
+    """The parents are taken along the wrong axis: for each state, note which state before it was the best."""
+    sums, parents = [log_start], []
+    for _ in range(length - 1):
+        table = sums[-1][:, None] + log_transition
+        sums.append(table.max(dim=0).values)
+        parents.append(table.argmax(dim=1).tolist())
+    return way_back(sums[-1].argmax(), parents), float(sums[-1].max())
+
+
+@answer("viterbi")
+def transitions_alone_for_the_parents(log_start, log_transition, length):
+    """The parents are those of the most probable steps alone; the sums of the ways before count, too."""
+    sums, _ = tables(log_start, log_transition, length)
+    parents = [log_transition.argmax(dim=0).tolist()] * (length - 1)
+    return way_back(sums[-1].argmax(), parents), float(sums[-1].max())
+
+
+@answer("bleu")
+def lengths_crossed_in_any_case(prediction, reference, k):
+    """The lengths in the brevity penalty are crossed, so that long predictions are punished; divide the reference's by the prediction's."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    factor = math.exp(min(0.0, 1 - len(prediction) / len(reference)))
+    return factor * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def weighted_sum(prediction, reference, k):
+    """The precisions are added up with the weights 1 / 2**n; these are exponents, and the powers are multiplied."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    total = sum(p / 2**n for n, p in enumerate(precisions(prediction, reference, k), 1))
+    return brevity(prediction, reference) * total
+
+
+@answer("bleu")
+def square_roots(prediction, reference, k):
+    """All precisions have the exponent 1/2; that of p_n is 1 / 2**n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    return brevity(prediction, reference) * math.prod(p**0.5 for p in precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def exponents_n_halves(prediction, reference, k):
+    """The exponents are 1/2, 1, 3/2, …; that of p_n is 1 / 2**n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    powers = [p ** (n / 2) for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) * math.prod(powers)
+
+
+@answer("bleu")
+def one_over_n(prediction, reference, k):
+    """The exponents are 1, 1/2, 1/3, …; that of p_n is 1 / 2**n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    powers = [p ** (1 / n) for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) * math.prod(powers)
+
+
+@answer("bleu")
+def one_length_too_many(prediction, reference, k):
+    """n-grams of length k + 1 count as well; n goes from 1 to k."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    longest = min(k + 1, len(prediction))
+    return brevity(prediction, reference) * weighted(precisions(prediction, reference, longest))
+
+
+@answer("bleu")
+def divided_by_different_grams(prediction, reference, k):
+    """Matches are divided by the number of different n-grams; repeated ones count each time."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    shares = []
+    for n in range(1, k + 1):
+        ours, theirs = (
+            Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+            for tokens in (prediction, reference)
+        )
+        shares.append(sum((ours & theirs).values()) / len(ours))
+    return brevity(prediction, reference) * weighted(shares)
+
+
+@answer("bleu")
+def order_within_the_n_gram_ignored(prediction, reference, k):
+    """n-grams match whatever the order of their tokens; an n-gram is a run of tokens in their order."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    shares = []
+    for n in range(1, k + 1):
+        ours, theirs = (
+            Counter(frozenset(Counter(tokens[i : i + n]).items()) for i in range(len(tokens) - n + 1))
+            for tokens in (prediction, reference)
+        )
+        shares.append(sum((ours & theirs).values()) / (len(prediction) - n + 1))
+    return brevity(prediction, reference) * weighted(shares)

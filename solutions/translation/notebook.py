@@ -648,7 +648,7 @@ check(viterbi)
 
 
 # %%
-def chain(size, seed, sharpness=1.5):
+def random_chain(size, seed, sharpness=1.5):
     """Return a random Markov chain: log-probabilities `(V,)` of its first state, `(V, V)` of what follows each."""
     numbers = sharpness * torch.randn(size + 1, size, generator=torch.Generator().manual_seed(seed))
     return numbers[0].log_softmax(0), numbers[1:].log_softmax(1)
@@ -661,7 +661,7 @@ def model_of(log_start, log_transition):
 
 @after(viterbi, greedy_search)
 def show_trellis():
-    log_start, log_transition = chain(6, seed=96)
+    log_start, log_transition = random_chain(6, seed=96)
     path, total = viterbi(log_start, log_transition, 9)
     greedy = greedy_search(model_of(log_start, log_transition), -1, -1, 9)
     greedy_total = log_start[greedy[0]] + sum(log_transition[a, b] for a, b in itertools.pairwise(greedy))
@@ -696,7 +696,7 @@ def show_cost():
     looked = {"greedy": [], "beam of 4": []}
     gaps = {"greedy": [0.0] * 12, "beam of 2": [0.0] * 12, "beam of 4": [0.0] * 12}
     for seed in tqdm(range(40), desc="searching", file=sys.stdout):
-        log_start, log_transition = chain(size, seed)
+        log_start, log_transition = random_chain(size, seed)
         model, asked = model_of(log_start, log_transition), []
 
         def counting(prefix, model=model, asked=asked):
