@@ -254,6 +254,17 @@ def seed_everything(seed: int) -> None:
         torch.cuda.manual_seed_all(seed)
 
 
+def random_state() -> tuple[Any, ...]:
+    """Return the state of the generators that `seed_everything` seeds, to compare; those of GPUs aside."""
+    of_numpy: Any = np.random.get_state()
+    return (
+        random.getstate(),
+        of_numpy[1].tobytes(),
+        of_numpy[2:],
+        torch.default_generator.get_state().numpy().tobytes(),
+    )
+
+
 def warm_up() -> None:
     """Carry out a call of every kind once, so that processes forked from this one find its tables made."""
     call = Call("warm", (torch.ones(2),), cotangents=[torch.ones(2)], watch=("no.such.name",))

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from autograder.calls import LocalSession, seed_everything
+from autograder.calls import Call, LocalSession, Reply, random_state, seed_everything
 from autograder.checking import Session
 from autograder.diagnosis import Seen, Signature, name_mistakes, seen_from_json
 from autograder.errors import CheckFailed, Missing
@@ -26,19 +26,37 @@ HOPELESS = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT, Outcome.NOT_ALLOWED)
 SIGNATURES = "mistakes.json"
 
 
+class DrawingSession(LocalSession):
+    """Answer calls in this process, and note whether one drew from a source of random numbers that all share."""
+
+    drew = False
+
+    def call(self, call: Call) -> Reply:
+        before = random_state()
+        try:
+            return super().call(call)
+        finally:
+            self.drew = self.drew or random_state() != before
+
+
 class LocalSubmission:
     """Hold functions of this process as a submission; with seeds, each session starts from the next one."""
 
     def __init__(self, functions: dict[str, Any], seeds: Iterator[int] | None = None) -> None:
         self.functions = functions
         self.seeds = seeds
+        self.drew = False
 
     @contextmanager
     def session(self, replaced: Sequence[str] = ()) -> Iterator[Session]:
         del replaced
-        if self.seeds is not None:
-            seed_everything(next(self.seeds))
-        yield LocalSession(self.functions)
+        if self.seeds is None:
+            yield LocalSession(self.functions)
+            return
+        seed_everything(next(self.seeds))
+        session = DrawingSession(self.functions)
+        yield session
+        self.drew = self.drew or session.drew
 
     def keeps_state(self, exercise: str) -> bool:
         del exercise
@@ -122,8 +140,11 @@ class Grader:
         [check] = [c for c in self.examiner.exercise_checks(mistake.exercise) if c.name == name]
         functions = {**self.unit.references, mistake.exercise: mistake.function()}
         seed = zlib.crc32(f"{mistake.full_name} {name} {number}".encode())
-        with Sessions(LocalSubmission(functions, itertools.repeat(seed))) as sessions:
-            return self.run_one(check, sessions, watch=False)
+        submission = LocalSubmission(functions, itertools.repeat(seed))
+        with Sessions(submission) as sessions:
+            result = self.run_one(check, sessions, watch=False)
+        result.drew = submission.drew
+        return result
 
     def name_mistakes(self, exercise: str, checks: Sequence[CheckResult]) -> list[Signature]:
         """Name the mistake behind some failed checks, or the two, and keep what was found out on the way."""

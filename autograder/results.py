@@ -46,6 +46,7 @@ class CheckResult:
     compared: Any = field(default=None, repr=False)
     right: list[dict[str, Any]] = field(default_factory=list, repr=False)
     wrong: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    drew: bool = False  # random numbers, from a source that all share
 
     def to_json(self) -> dict[str, Any]:
         """Return the public record: facts and staff details stay out of it."""

@@ -258,5 +258,6 @@ def _dotted(node: ast.AST, aliases: dict[str, str]) -> str | None:
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a dotted name is forbidden by one of the patterns."""
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+    """Tell whether a dotted name is forbidden by one of the patterns, and excepted by none that begins with `!`."""
+    fitting = {p for p in patterns if fnmatch.fnmatchcase(name, p.removeprefix("!"))}
+    return bool(fitting) and not any(p.startswith("!") for p in fitting)

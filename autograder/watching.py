@@ -83,9 +83,8 @@ def reported(names: Iterable[str], patterns: tuple[str, ...]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
-        fitting = [pattern for pattern in patterns if matches(name, (pattern,))]
-        if fitting:
-            found.append(name if exists(name) else fitting[0])
+        if matches(name, tuple(patterns)):
+            found.append(name if exists(name) else next(p for p in patterns if matches(name, (p,))))
     return list(dict.fromkeys(found))
 
 

@@ -175,6 +175,15 @@ def test_a_check_is_run_on_a_steady_mistake_twice_and_only_when_asked_for():
     assert asked == [("core", 0), ("core", 1)]
 
 
+def test_a_mistake_that_draws_random_numbers_is_run_often_even_where_two_runs_are_alike():
+    runs = [result("core", False, number) for number in (1, 1, 2, 3, 1)]
+    for run in runs:
+        run.drew = True
+    made = Signature("drawn", "", run=lambda check, number: runs[number % 5])
+    for number in (1, 2, 3):
+        assert fits(made, [("core", False, [number])])
+
+
 def test_a_mistake_that_fails_otherwise_is_not_run_on_the_checks_that_passed():
     asked = []
     other = Signature(

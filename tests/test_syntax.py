@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from autograder.syntax import Code, bound_names, is_stub, parse
+from autograder.syntax import Code, bound_names, is_stub, matches, parse
 
 BANNED = (
     "torch.nn.Dropout*",
@@ -201,3 +201,10 @@ def test_only_the_statements_that_an_exercise_needs_stay_in_their_lines():
     code = Code([first, second])
     assert code.needed(first, ["f"]) == "import torch\n\nSCALE = 2"
     assert code.needed(second, ["f"]) == "def f(x):\n    return torch.exp(x) * SCALE\n\n\n"
+
+
+def test_a_name_may_be_excepted_from_what_is_forbidden():
+    patterns = ("torch.nn.init.*", "!torch.nn.init._calculate_fan*")
+    assert matches("torch.nn.init.xavier_uniform_", patterns)
+    assert not matches("torch.nn.init._calculate_fan_in_and_fan_out", patterns)
+    assert not matches("torch.rand", patterns)
