@@ -9,6 +9,7 @@ The released notebook gets the references typed in and is run by nbclient, in a 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tempfile
 import time
@@ -28,7 +29,8 @@ def run(unit: Unit, save: Path | None) -> float:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "assignments", unit.name)
         shutil.copytree(HERE.root / "assignments" / unit.name, folder)
-        notebook = nbformat.from_dict(solved_notebook(HERE, unit, reference_answers(unit)))
+        text = json.dumps(solved_notebook(HERE, unit, reference_answers(unit)))
+        notebook = nbformat.reads(text, as_version=4)  # which joins the lines of a cell
         client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
         start = time.perf_counter()
         client.execute()

@@ -845,7 +845,7 @@ def make_network(draw, generator, sizes=(64, *[64] * 12, 10)):
     return layers, params
 
 
-def forward(layers, x, normalise, training):
+def class_scores(layers, x, normalise, training):
     """Return the logits; gamma is a bias-free layer's scale, and beta its bias, with batch norm or without."""
     for depth, layer in enumerate(layers, 1):
         x = x @ layer["weight"].T
@@ -866,7 +866,7 @@ def train(draw, normalise, label, epochs=15, batch=100, lr=0.2, theta=1.0):
     losses = []
     for _ in tqdm(range(epochs), desc=label, file=sys.stdout):
         for chosen in torch.randperm(1400, generator=generator).split(batch):
-            logits = forward(layers, x[chosen], normalise, training=True)
+            logits = class_scores(layers, x[chosen], normalise, training=True)
             loss = torch.nn.functional.cross_entropy(logits, y[chosen])
             grads = clip_gradients(torch.autograd.grad(loss, params), theta)
             with torch.no_grad():
@@ -874,7 +874,7 @@ def train(draw, normalise, label, epochs=15, batch=100, lr=0.2, theta=1.0):
                     param -= lr * grad
             losses.append(loss.item())
     with torch.no_grad():
-        right = forward(layers, x[1400:], normalise, training=False).argmax(dim=1) == y[1400:]
+        right = class_scores(layers, x[1400:], normalise, training=False).argmax(dim=1) == y[1400:]
     return losses, right.float().mean().item()
 
 
