@@ -193,9 +193,9 @@ def test_the_number_dropped_is_left_to_chance(dropout):
 
 def test_each_call_draws_anew(dropout):
     """Two calls drop different elements."""
-    x = torch.ones(600, 600)
+    x = torch.ones(300, 300)  # no larger, as a loop over the elements is fine
     both = (dropped(dropout(x, 0.4), x) * dropped(dropout(x, 0.4), x)).mean().item()
-    # Independent masks agree on 0.16 of 360,000 elements: standard deviation 0.0006, and 0.015 with one coin per row.
+    # Independent masks agree on 0.16 of 90,000 elements: standard deviation 0.0012, and 0.021 with one coin per row.
     assert_within(both, 0.16 - 0.05, 0.16 + 0.05, "the share of elements dropped in both of two calls")
 
 
