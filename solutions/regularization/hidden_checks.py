@@ -168,15 +168,15 @@ def dropped(y, x):
 
 def test_each_element_has_its_own_coin(dropout):
     """Every element is dropped independently of the others in its row, its column and its channel."""
-    x = torch.ones(60, 70, 80)
+    x = torch.ones(45, 50, 55)  # no larger, as a loop over the elements is fine
     zeros = dropped(dropout(x, 0.35), x)
-    # Means over 4,200 to 5,600 coins have standard deviations below 0.0074, and 210 of them are looked at:
+    # Means over 2,250 to 2,750 coins have standard deviations below 0.0101, and 150 of them are looked at:
     # 6.5 deviations give a false alarm with probability below 2e-8.
     for axes in ((0, 1), (0, 2), (1, 2)):
         share = zeros.mean(dim=axes)
         observe(f"the shares along {axes} are all alike", float(share.max() - share.min() < 1e-3))
-        assert_within(share.min().item(), 0.35 - 0.048, 0.35, f"the smallest share dropped along {axes}")
-        assert_within(share.max().item(), 0.35, 0.35 + 0.048, f"the largest share dropped along {axes}")
+        assert_within(share.min().item(), 0.35 - 0.066, 0.35, f"the smallest share dropped along {axes}")
+        assert_within(share.max().item(), 0.35, 0.35 + 0.066, f"the largest share dropped along {axes}")
 
 
 def test_the_number_dropped_is_left_to_chance(dropout):
@@ -193,7 +193,7 @@ def test_the_number_dropped_is_left_to_chance(dropout):
 
 def test_each_call_draws_anew(dropout):
     """Two calls drop different elements."""
-    x = torch.ones(300, 300)  # no larger, as a loop over the elements is fine
+    x = torch.ones(300, 300)
     both = (dropped(dropout(x, 0.4), x) * dropped(dropout(x, 0.4), x)).mean().item()
     # Independent masks agree on 0.16 of 90,000 elements: standard deviation 0.0012, and 0.021 with one coin per row.
     assert_within(both, 0.16 - 0.05, 0.16 + 0.05, "the share of elements dropped in both of two calls")
