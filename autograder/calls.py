@@ -11,7 +11,7 @@ import linecache
 import numbers
 import random
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -272,11 +272,23 @@ def warm_up() -> None:
 
 
 class LocalSession:
-    """Answer calls in this process, from functions in a namespace."""
+    """Answer calls in this process, from functions in a namespace.
 
-    def __init__(self, functions: dict[str, Any], device: torch.device | None = None) -> None:
+    `kept` holds, by function, names that stand for something else in the namespace while it is called.
+    """
+
+    def __init__(
+        self,
+        functions: dict[str, Any],
+        device: torch.device | None = None,
+        kept: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self.functions = functions
         self.device = device
+        self.kept = kept or {}
+        names = {name for own in self.kept.values() for name in own}
+        self.common = {name: functions[name] for name in names if name in functions}
+        self.called = ""
 
     def begin_check(self) -> bool:
         return True
@@ -287,6 +299,9 @@ class LocalSession:
             raise Missing(call.name, "no such name in the notebook")
         if not callable(function):
             raise Missing(call.name, f"{call.name} is not a function")
+        if self.kept and call.name != self.called:
+            self.functions.update({**self.common, **self.kept.get(call.name, {})})
+            self.called = call.name
         return perform(function, call, self.device)
 
 

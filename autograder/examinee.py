@@ -24,6 +24,7 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
     """Run cells and open sessions as the examiner asks, until it closes the channel. Never returns."""
     attach(shell)
     children: dict[int, int] = {}
+    kept: dict[str, dict[str, Any]] = {}
     device: torch.device | None = None
     try:
         while True:
@@ -33,7 +34,11 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
                     seed_everything(message["seed"])
                     device = torch.device(message["device"])
                 case "cell":
-                    wire.send(channel, {"op": "cell", **run(shell, message["source"])})
+                    done = run(shell, message["source"])
+                    for exercise, names in message["kept"].items():
+                        own = {name: shell.user_ns[name] for name in names if name in shell.user_ns}
+                        kept.setdefault(exercise, {}).update(own)
+                    wire.send(channel, {"op": "cell", **done})
                 case "session":
                     _, descriptors, _, _ = socket.recv_fds(channel, 1, 1)
                     connection = socket.socket(fileno=descriptors[0])
@@ -41,7 +46,7 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
                     pid = os.fork()
                     if pid == 0:
                         channel.close()
-                        answer_calls(connection, shell, device, message)
+                        answer_calls(connection, shell, kept, device, message)
                     connection.close()
                     children[message["id"]] = pid
                 case "end":
@@ -67,6 +72,7 @@ def run(shell: NotebookShell, source: str) -> dict[str, Any]:
 def answer_calls(
     connection: socket.socket,
     shell: NotebookShell,
+    kept: dict[str, dict[str, Any]],
     device: torch.device | None,
     message: dict[str, Any],
 ) -> None:
@@ -77,7 +83,7 @@ def answer_calls(
         functions = shell.user_ns
         for name in message["replaced"]:
             functions[name] = reference_stub(connection, name)
-        session = LocalSession(functions, device)
+        session = LocalSession(functions, device, kept)
         while True:
             call = wire.message_call(wire.receive(connection, trusting=True))
             try:

@@ -32,9 +32,10 @@ def run_network(
     """Build a network with `build(*args, **kwargs)`, give it fixed numbers and the dtype of `x`, and run it on `x`.
 
     A meta tensor as `x` gives shapes alone, at little cost.
-    Returns `parameters`, the sorted shapes of all parameters, and `output`, in training or evaluation mode; with
-    `inside`, also `inputs`: what came into each linear layer, in order. Weights are normal with a standard deviation
-    of `gain / sqrt(fan_in)`, biases and running means of 0.5; a norm's weights and running variances are about 1.
+    Returns `parameters`, the sorted shapes of all parameters, and `output`, in training or evaluation mode; in training
+    also `statistics`, the running means and variances after it, in the order of the path; with `inside`, also
+    `inputs`: what came into each linear layer, in order. Weights are normal with a standard deviation of
+    `gain / sqrt(fan_in)`, biases and running means of 0.5; a norm's weights and running variances are about 1.
     """
     with Watched() as first:
         network = build(*args, **kwargs)
@@ -47,11 +48,14 @@ def run_network(
         first.tensors.clear()
         with torch.no_grad():  # once for lazy layers, and to see the path
             network(given)
-    fix_numbers(layers_on_path(network.to(x.device), first.tensors), gain)
+    layers = layers_on_path(network.to(x.device), first.tensors)
+    fix_numbers(layers, gain)
     network.train(training)
     with Watched() as second:
         output = network(x.clone())
     result = {"parameters": sorted(tuple(p.shape) for p in network.parameters()), "output": output}
+    if training:
+        result["statistics"] = [tensor.clone() for layer in layers for tensor in running(layer).values()]
     return {**result, "inputs": second.linear_inputs} if inside else result
 
 
@@ -94,6 +98,12 @@ def layers_on_path(network: nn.Module, used: dict[int, None]) -> list[nn.Module]
     return sorted(layers, key=lambda layer: layers[layer])
 
 
+def running(layer: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the running mean and variance of a norm; nothing for other layers."""
+    found = {name: getattr(layer, name, None) for name in ("running_mean", "running_var")}
+    return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
+
+
 def fix_numbers(layers: list[nn.Module], gain: float) -> None:
     """Write fixed numbers into the parameters and running statistics of layers."""
     met: Counter[str] = Counter()
@@ -101,9 +111,7 @@ def fix_numbers(layers: list[nn.Module], gain: float) -> None:
         own: dict[str, torch.Tensor] = dict(layer.named_parameters(recurse=False))
         kind = str(sorted((name, tuple(parameter.shape)) for name, parameter in own.items()))
         met[kind] += 1
-        for name in ("running_mean", "running_var"):
-            if isinstance(getattr(layer, name, None), torch.Tensor):
-                own[name] = getattr(layer, name)
+        own |= running(layer)
         for name, tensor in own.items():
             if tensor.is_meta:
                 continue

@@ -204,12 +204,16 @@ def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
 
 @dataclass
 class Plan:
-    """Hold what to run of a notebook, and where each exercise is defined."""
+    """Hold what to run of a notebook, and where each exercise is defined.
+
+    `kept` says, by cell, which of the names that it binds are kept for which exercise, since later cells bind them anew.
+    """
 
     cells: list[Cell]
     code: syntax.Code
     defined_in: dict[str, int]
     broken: dict[str, str]
+    kept: dict[int, dict[str, list[str]]]
 
 
 def narrow(todo: Plan, names: list[str]) -> Plan:
@@ -264,7 +268,12 @@ def plan(notebook: Notebook, unit: Unit, setup: str = "") -> Plan:
         notebook.repairs.append("the setup cell was missing; the released one was run instead")
     cells = [cell for cell in cells if cell.index not in left_out]
     defined = {name: places[-1] for name, places in {**stubs, **answered}.items()}
-    return Plan(cells, syntax.Code(cell.source for cell in cells), defined, broken)
+    code = syntax.Code((cell.source for cell in cells), unit.exercises)
+    kept: dict[int, dict[str, list[str]]] = {}
+    for name in unit.exercises:
+        for key, place in code.kept(name).items():
+            kept.setdefault(cells[place].index, {}).setdefault(name, []).append(key)
+    return Plan(cells, code, defined, broken, kept)
 
 
 def _only_stubs(notebook: Notebook, index: int, unit: Unit) -> bool:

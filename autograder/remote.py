@@ -6,7 +6,7 @@ import json
 import socket
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -108,35 +108,40 @@ class Examinee:
         self.channel = self.status = None
         return reason
 
-    def run(self, cells: Sequence[Cell]) -> list[CellOutput]:
-        """Run a notebook's cells; one that hangs or ends the process is left out and the rest is run afresh."""
+    def run(self, cells: Sequence[Cell], kept: Mapping[int, Any]) -> list[CellOutput]:
+        """Run a notebook's cells; one that hangs or ends the process is left out and the rest is run afresh.
+
+        `kept` says, by cell, which names it binds for which exercise, to be kept from later cells.
+        """
         done: dict[int, CellOutput] = {}
         skipped: set[int] = set()
         for _ in range(RESTARTS + 1):
-            culprit = self._run_all([c for c in cells if c.index not in skipped], done)
+            culprit = self._run_all([c for c in cells if c.index not in skipped], kept, done)
             if culprit is None:
                 return list(done.values())
             skipped.add(culprit.index)
         self.start()
         return list(done.values())
 
-    def _run_all(self, cells: Sequence[Cell], done: dict[int, CellOutput]) -> Cell | None:
+    def _run_all(
+        self, cells: Sequence[Cell], kept: Mapping[int, Any], done: dict[int, CellOutput]
+    ) -> Cell | None:
         """Run cells in a new process; return the one that did not come back, its record in `done`."""
         self.start()
         assert self.channel is not None
         for cell in cells:
             try:
-                done[cell.index] = self._run_cell(cell)
+                done[cell.index] = self._run_cell(cell, kept.get(cell.index, {}))
             except (*GONE, TimeoutError) as error:
                 reason = self.close()
                 done[cell.index] = _lost(cell, error, reason, self.limits)
                 return cell
         return None
 
-    def _run_cell(self, cell: Cell) -> CellOutput:
+    def _run_cell(self, cell: Cell, kept: Mapping[str, Sequence[str]]) -> CellOutput:
         assert self.channel is not None and self.status is not None
         until = min(time.monotonic() + self.limits.cell_seconds, self.deadline)
-        wire.send(self.channel, {"op": "cell", "source": cell.source}, until)
+        wire.send(self.channel, {"op": "cell", "source": cell.source, "kept": kept}, until)
         late = False
         try:
             message = wire.receive(self.channel, until)

@@ -39,6 +39,17 @@ def bound_names(node: ast.stmt) -> list[str]:
     return []
 
 
+def bindings(tree: ast.Module | None) -> dict[str, ast.stmt | str]:
+    """Return what the statements of a cell bind last: names with statements, or with dotted names that are imported."""
+    found: dict[str, ast.stmt | str] = {}
+    for node in _statements(tree.body if tree else []):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found.update(imported(node))
+        else:
+            found.update(dict.fromkeys(bound_names(node), node))
+    return found
+
+
 def is_stub(node: ast.stmt) -> bool:
     """Tell whether a function has nothing in it but a docstring and `raise NotImplementedError`."""
     if not isinstance(node, ast.FunctionDef):
@@ -57,38 +68,62 @@ def is_stub(node: ast.stmt) -> bool:
 
 
 class Code:
-    """Hold the top-level bindings of a notebook's cells, in the order of running."""
+    """Hold the top-level bindings of a notebook's cells, in the order of running.
 
-    def __init__(self, sources: Iterable[str]) -> None:
-        self.definitions: dict[str, ast.stmt] = {}
-        self.imports: dict[str, str] = {}
-        for source in sources:
-            tree = parse(source)
-            if tree is not None:
-                for node in _statements(tree.body):
-                    self._bind(node)
+    Of two cells that bind a name the later one wins. But an exercise is called with what its own cell bound, and the
+    cells of the exercises that it calls: students put an answer's helpers there, and what other cells call by the same
+    names is none of its affair.
+    """
 
-    def _bind(self, node: ast.stmt) -> None:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            aliases = imported(node)
-            self.imports.update(aliases)
-            for name in aliases:
-                self.definitions.pop(name, None)
-            return
-        for name in bound_names(node):
-            self.definitions[name] = node
-            self.imports.pop(name, None)
+    def __init__(self, sources: Iterable[str], exercises: Iterable[str] = ()) -> None:
+        self.cells = [bindings(parse(source)) for source in sources]
+        self.bound = {name: value for cell in self.cells for name, value in cell.items()}
+        self.home = {
+            name: place for place, cell in enumerate(self.cells) for name in cell if name in exercises
+        }
+        self._kept: dict[str, dict[str, int]] = {}
 
-    def reached(self, name: str) -> list[ast.stmt]:
-        """Return the definition of `name` and every top-level definition that it leads to."""
+    @property
+    def definitions(self) -> dict[str, ast.stmt]:
+        """Return what is bound in the end, imports aside, by name."""
+        return {name: value for name, value in self.bound.items() if isinstance(value, ast.stmt)}
+
+    def kept(self, name: str) -> dict[str, int]:
+        """Return the names that an exercise sees as an earlier cell bound them, and the places of these cells."""
+        if name not in self._kept:
+            kept: dict[str, int] = {}
+            for _ in self.home:  # what is kept may lead to further exercises
+                before, calls = kept, (self._follow(name, kept).keys() & self.home.keys()) - {name}
+                places = [*sorted(self.home[other] for other in calls), self.home.get(name, -1)]
+                last = {key: place for place in places if place >= 0 for key in self.cells[place]}
+                kept = {key: place for key, place in last.items() if key not in self.home}
+                kept = {k: place for k, place in kept.items() if self.cells[place][k] is not self.bound[k]}
+                if kept == before:
+                    break
+            self._kept[name] = kept if name in self.home else {}
+        return self._kept[name]
+
+    def seen_from(self, name: str, kept: dict[str, int] | None = None) -> dict[str, ast.stmt | str]:
+        """Return what names stand for when `name` is called: statements, or dotted names that were imported."""
+        kept = self.kept(name) if kept is None else kept
+        return {**self.bound, **{key: self.cells[place][key] for key, place in kept.items()}}
+
+    def _follow(self, name: str, kept: dict[str, int] | None = None) -> dict[str, ast.stmt]:
+        """Return the definition of `name` and every top-level definition that it leads to, by name."""
+        bound = self.seen_from(name, kept)
         found: dict[str, ast.stmt] = {}
         waiting = [name]
         while waiting:
             current = waiting.pop()
-            if current in self.definitions and current not in found:
-                found[current] = self.definitions[current]
-                waiting += global_names(found[current])
-        return list(dict.fromkeys(found.values()))
+            value = bound.get(current)
+            if isinstance(value, ast.stmt) and current not in found:
+                found[current] = value
+                waiting += global_names(value)
+        return found
+
+    def reached(self, name: str) -> list[ast.stmt]:
+        """Return the definition of `name` and every top-level definition that it leads to."""
+        return list(dict.fromkeys(self._follow(name).values()))
 
     def uses(self, name: str, others: Iterable[str]) -> list[str]:
         """Return which of `others` the definition of `name` leads to."""
@@ -100,12 +135,13 @@ class Code:
         if not patterns:
             return []
         found: set[str] = set()
+        imports = {key: value for key, value in self.seen_from(name).items() if isinstance(value, str)}
         for node in self.reached(name):
-            aliases = dict(self.imports)
+            aliases = dict(imports)
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Import | ast.ImportFrom):
                     aliases.update(imported(inner))
-            for local in local_names(node) - {key for key in aliases if key not in self.imports}:
+            for local in local_names(node) - {key for key in aliases if key not in imports}:
                 aliases.pop(local, None)
             found |= {d for d in dotted_names(node, aliases) if matches(d, patterns)}
         return sorted(found)
@@ -136,7 +172,7 @@ class Code:
         A guess on the safe side: whatever is not plainly a function of its arguments may keep state.
         """
         reached = self.reached(name)
-        return not reached or any(_keeps_state(node, self.definitions) for node in reached)
+        return not reached or any(map(_keeps_state, reached))
 
 
 # Statements that do nothing but bind names, or whose value nobody sees.
@@ -153,7 +189,7 @@ STATEFUL_CALLS = {"exec", "eval", "setattr", "delattr", "globals", "vars", "loca
 FIXED = (ast.Constant, ast.Lambda, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.Name, ast.Attribute)
 
 
-def _keeps_state(node: ast.stmt, definitions: dict[str, ast.stmt]) -> bool:
+def _keeps_state(node: ast.stmt) -> bool:
     """Tell whether one top-level definition could keep state between calls."""
     if isinstance(node, ast.Assign):
         return not isinstance(node.value, FIXED)

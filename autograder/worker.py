@@ -127,7 +127,7 @@ class Desk:
         examinee = Examinee(self.control, self.limits, self.place, seed, self.device, references, shown)
         try:
             examinee.code = todo.code
-            result.cells = examinee.run(todo.cells)
+            result.cells = examinee.run(todo.cells, todo.kept)
             wanted = [
                 unit.exercises[name]
                 for name in unit.exercises

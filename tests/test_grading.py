@@ -165,6 +165,17 @@ def lists_of_jobs(hand_in, course):
                 "    return gate('z'), gate('r')"
             }
         },
+        "helpers of one name": {
+            "answers": {
+                "gru_gates": "def gates(x, h, params):\n"
+                "    return [torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k]) for k in 'rz']\n"
+                "def gru_gates(x, h, params):\n    return tuple(gates(x, h, params))",
+                "lstm_gates": "def gates(kinds, params, x, h):\n"
+                "    return [torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k]) for k in kinds]\n"
+                "def lstm_gates(x, h, params):\n    return tuple(gates('ifo', params, x, h))",
+            },
+            "after": ["gates = 'a picture of them'"],
+        },
         "gru gates unwritten": {"answers": {"gru_gates": None}},
         "syntax error": {"answers": {"lstm_gates": "def lstm_gates(x, h, params):\n    return ((x"}},
     }
@@ -215,6 +226,11 @@ def test_a_unit_of_right_answers_with_its_pictures_earns_all_points(graded):
     assert graded["gru right"].score == graded["gru right"].max_score == 10
     assert outputs_of(graded["gru right"], "image/png")
     assert all(cell.error is None for cell in graded["gru right"].cells)
+
+
+def test_an_answer_has_the_helpers_of_its_own_cell(graded):
+    result = graded["helpers of one name"]
+    assert result.score == result.max_score, [e.feedback for e in result.exercises]
 
 
 def test_a_stub_earns_nothing_and_counts_as_not_attempted(marks):

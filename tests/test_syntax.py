@@ -97,6 +97,29 @@ def test_uses_tells_which_other_exercises_an_answer_calls():
     assert code.uses("d", ["a", "b", "c"]) == []
 
 
+def test_an_exercise_is_read_with_the_helpers_of_its_own_cell():
+    own = "from torch.nn.functional import dropout as helper\ndef f(x):\n    return helper(x)"
+    later = "def helper(x):\n    return x\ndef g(x):\n    return helper(x)"
+    code = Code([own, later, "f2 = 1\nhelper = 2"], ["f", "g"])
+    assert code.forbidden("f", BANNED) == ["torch.nn.functional.dropout"]
+    assert code.forbidden("g", BANNED) == []
+    assert (code.kept("f"), code.kept("g")) == ({"helper": 0}, {"helper": 1})
+    assert Code([own, later]).forbidden("f", BANNED) == []  # a notebook's own check sees what is bound last
+
+
+def test_an_exercise_that_is_written_anew_elsewhere_counts_there():
+    code = Code(["def f(x): pass\ndef g(x): pass", "def f(x): return 1"], ["f", "g"])
+    assert code.kept("g") == code.kept("f") == code.kept("h") == {}
+
+
+def test_an_exercise_has_the_helpers_of_those_that_it_calls_but_its_own_first():
+    first = "def helper(): pass\ndef other(): pass\ndef f(): helper(), other()"
+    code = Code([first, "def helper(): pass\ndef g(): f(), helper()", "helper = other = 1"], ["f", "g"])
+    assert code.kept("f") == {"helper": 0, "other": 0}
+    assert code.kept("g") == {"helper": 1, "other": 0}
+    assert len(code.reached("g")) == 4
+
+
 def statement(source):
     return ast.parse(source).body[0]
 
