@@ -117,6 +117,13 @@ def test_inception_sizes(inception_block, reference):
     agree(inception_block.driven_by(run_network), reference, **channels, x=randn(1, 4, 6, 5, seed=142))
 
 
+def test_inception_branches_alike(inception_block, reference):
+    """Each convolution has parameters of its own, also where several of them have as many channels."""
+    x = torch.empty(2, 3, 5, 4, device="meta")  # shapes alone: like layers may be used in any order
+    for arguments in ((3, 4, (4, 5), (4, 2), 4), (3, 2, (4, 5), (4, 5), 6)):
+        agree(inception_block.driven_by(run_network), reference, *arguments, x=x)
+
+
 def test_inception_gradients(inception_block, reference):
     """Gradients flow through all branches."""
     x = randn(2, 3, 6, 5, seed=143)

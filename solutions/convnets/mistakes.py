@@ -275,6 +275,34 @@ def batch_norm_added(num_classes=10):
     return nn.Sequential(*layers[:4], nn.BatchNorm2d(16), *layers[4:])
 
 
+@answer("lenet")
+def relu_after_convolutions(num_classes=10):
+    """ReLUs follow the convolutions; LeNet has sigmoids."""
+    return nn.Sequential(*features(nn.ReLU), *classifier(num_classes))
+
+
+@answer("lenet")
+def relu_after_linear_layers(num_classes=10):
+    """ReLUs follow the linear layers; LeNet has sigmoids."""
+    return nn.Sequential(*features(), *classifier(num_classes, nn.ReLU))
+
+
+@answer("lenet")
+def second_pooling_takes_the_largest(num_classes=10):
+    """The second pooling takes the largest element of each window; it takes the average."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[5] = nn.MaxPool2d(2)
+    return nn.Sequential(*layers)
+
+
+@answer("lenet")
+def first_pooling_takes_the_largest(num_classes=10):
+    """The first pooling takes the largest element of each window; it takes the average."""
+    layers = [*features(), *classifier(num_classes)]
+    layers[2] = nn.MaxPool2d(2)
+    return nn.Sequential(*layers)
+
+
 # alexnet
 
 
@@ -426,6 +454,26 @@ def arguments_in_the_other_order(in_channels=1, num_classes=10):
 def no_bias_in_convolutions(num_classes=10, in_channels=1):
     """The convolutions have no bias; they have one, as by default."""
     return nn.Sequential(*convolutions(in_channels, bias=False), *dense(num_classes))
+
+
+@answer("alexnet")
+def scores_dropped(num_classes=10, in_channels=1):
+    """There is dropout after the last layer, too; it follows the two large linear layers only."""
+    return nn.Sequential(*convolutions(in_channels), *dense(num_classes), nn.Dropout(0.5))
+
+
+@answer("alexnet")
+def one_relu_for_three_convolutions(num_classes=10, in_channels=1):
+    """Of the three 3×3 convolutions only the last is followed by a ReLU; each one is."""
+    layers = convolutions(in_channels)
+    layers[7], layers[9] = nn.Identity(), nn.Identity()
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("alexnet")
+def no_relu_after_convolutions(num_classes=10, in_channels=1):
+    """No ReLU follows the convolutions."""
+    return nn.Sequential(*convolutions(in_channels, nn.Identity), *dense(num_classes))
 
 
 # vgg_block
@@ -1102,6 +1150,27 @@ def sigmoids_in_the_branches(in_channels, c1, c2, c3, c4):
     return Joined(four(in_channels, c1, c2, c3, c4, nn.Sigmoid, nn.Sigmoid))
 
 
+@answer("inception_block")
+def one_reduction_for_both(in_channels, c1, c2, c3, c4):
+    """One 1×1 convolution serves two branches where they have as many channels; each branch has its own."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    if c2[0] == c3[0]:
+        branches[2][0] = branches[1][0]
+    return Joined(branches)
+
+
+@answer("inception_block")
+def branches_from_last_to_first(in_channels, c1, c2, c3, c4):
+    """The branches are joined from the last to the first; the one with c1 comes first."""
+    return Joined(four(in_channels, c1, c2, c3, c4)[::-1])
+
+
+@answer("inception_block")
+def joined_over_the_batch(in_channels, c1, c2, c3, c4):
+    """The branches are joined over the batch; join them over the channels, axis 1."""
+    return Joined(four(in_channels, c1, c2, c3, c4), torch.cat)
+
+
 # residual_block
 
 
@@ -1389,6 +1458,71 @@ def averaged_on_the_way_around(in_channels, out_channels, stride=1):
     way = nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), nn.Conv2d(in_channels, out_channels, 1))
     plain = in_channels == out_channels and stride == 1
     return Residual(in_channels, out_channels, stride, shortcut=None if plain else way)
+
+
+@answer("residual_block")
+def added_before_the_second_convolution(in_channels, out_channels, stride=1):
+    """The input is added before the second convolution; it is added after the second batch norm."""
+    block = Residual(in_channels, out_channels, stride)
+    first, last = block.layers[:3], block.layers[3:]
+    block.layers = first
+    block.last = last
+    block.join = lambda f, x: torch.relu(last(f + x))
+    return block
+
+
+@answer("residual_block")
+def another_eps_in_both(in_channels, out_channels, stride=1):
+    """Batch norm has another eps; leave it as by default."""
+    norms = [nn.BatchNorm2d(out_channels, eps=1e-3) for _ in range(2)]
+    return Residual(in_channels, out_channels, stride, norms=norms)
+
+
+@answer("residual_block")
+def second_batch_norm_not_called(in_channels, out_channels, stride=1):
+    """The second batch norm is made but never called; it follows the second convolution."""
+    block = Residual(in_channels, out_channels, stride, norms=(nn.BatchNorm2d(out_channels), nn.Identity()))
+    block.unused = nn.BatchNorm2d(out_channels)
+    return block
+
+
+@answer("residual_block")
+def first_batch_norm_not_called(in_channels, out_channels, stride=1):
+    """The first batch norm is made but never called; it follows the first convolution."""
+    block = Residual(in_channels, out_channels, stride, norms=(nn.Identity(), nn.BatchNorm2d(out_channels)))
+    block.unused = nn.BatchNorm2d(out_channels)
+    return block
+
+
+@answer("residual_block")
+def input_added_through_1x1_only(in_channels, out_channels, stride=1):
+    """The input is added only where it goes through a 1×1 convolution; where the shape stays, it is added as it is."""
+    same = in_channels == out_channels and stride == 1
+    return Residual(in_channels, out_channels, stride, (lambda f, x: torch.relu(f)) if same else None)
+
+
+@answer("residual_block")
+def relu_after_the_1x1(in_channels, out_channels, stride=1):
+    """A ReLU follows the 1×1 convolution; what goes around has none of its own."""
+    way = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride), nn.ReLU())
+    same = in_channels == out_channels and stride == 1
+    return Residual(in_channels, out_channels, stride, shortcut=None if same else way)
+
+
+@answer("residual_block")
+def normalised_before_each_convolution(in_channels, out_channels, stride=1):
+    """Batch norm and ReLU come before each convolution, as in a later ResNet; here they come after."""
+    block = Residual(in_channels, out_channels, stride, lambda f, x: f + x)
+    first, _, _, second, norm = block.layers
+    block.layers = nn.Sequential(nn.BatchNorm2d(in_channels), nn.ReLU(), first, norm, nn.ReLU(), second)
+    return block
+
+
+@answer("residual_block")
+def another_momentum(in_channels, out_channels, stride=1):
+    """Batch norm moves its running statistics by 0.9 a batch; leave its momentum as by default."""
+    norms = [nn.BatchNorm2d(out_channels, momentum=0.9) for _ in range(2)]
+    return Residual(in_channels, out_channels, stride, norms=norms)
 
 
 # global_average_pool
