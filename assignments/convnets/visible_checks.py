@@ -65,11 +65,12 @@ def test_alexnet_scores(alexnet):
 
 
 def test_alexnet_dropout(alexnet):
-    """In training, half of what comes into each of the last two linear layers is dropped, and the rest is doubled."""
+    """In training, half of what comes into each of the last two linear layers is dropped, the rest is doubled, and no score is dropped."""
     # With weights of 0, what a layer gives depends on its bias alone, and not on what was dropped before it.
     network = alexnet.driven_by(partial(run_network, gain=0.0, inside=True))
     x = torch.zeros(2, 1, 224, 224)
-    whole, drawn = network(x=x)["inputs"], network(x=x, training=True)["inputs"]
+    still, moving = network(x=x), network(x=x, training=True)
+    whole, drawn = still["inputs"], moving["inputs"]
     for inputs in (whole, drawn):
         assert_matches(
             [shape(given) for given in inputs], [(2, 6400), (2, 4096), (2, 4096)], what="what comes in"
@@ -90,6 +91,11 @@ def test_alexnet_dropout(alexnet):
     )
     assert_matches(largest, [2.0, 2.0], what="the largest factors of what is kept")
     assert_matches(smallest, [2.0, 2.0], what="the smallest factors of what is kept")
+    scores = still["output"], moving["output"]
+    same = all(map(torch.is_tensor, scores)) and torch.equal(*scores)
+    assert_matches(
+        same, True, what="whether the scores are the same in training, as the last layer's weights are 0"
+    )
 
 
 # vgg_block

@@ -415,6 +415,14 @@ def test_the_search_goes_on_while_any_is_live(beam_search):
         assert_finds(beam_search(*case), by_counting(*case))
 
 
+def test_equals_are_all_found(beam_search):
+    """Where the beam has room for all continuations, those with equal sums are all kept."""
+    language = table(*[(0.0, 0.2, 0.4, 0.4)] * 4)
+    assert_finds(
+        beam_search(language, 0, 1, 12, 2), [([1], 0)] + [([a, b], 0) for a in (2, 3) for b in (1, 2, 3)]
+    )
+
+
 def test_one_token(beam_search):
     """The very first token may be eos, and max_len may be 1."""
     language = table(

@@ -1645,6 +1645,18 @@ def one_place_too_many(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
 
 
 @answer("beam_search")
+def equals_overwrite_each_other(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Hypotheses are kept by their sums, so that of two equal ones only the last is left; keep both."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], {}
+    for _ in range(max_len):
+        kept = best(dict(continuations(log_probs, bos, live)).items(), beam_size)
+        finished |= dict(ended(kept, eos))
+        live = going_on(kept, eos)
+    return best_first([*{**finished, **dict(live)}.items()], alpha)
+
+
+@answer("beam_search")
 def lowest_sums_kept(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
     """The continuations with the lowest sums are kept; keep those with the highest, which are nearest to 0."""
     refuse(beam_size, max_len)
