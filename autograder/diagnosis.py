@@ -150,9 +150,9 @@ def name_mistakes(
 def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]:
     """Return the one pair of mistakes of which an answer has both, as far as checks can tell; else nothing.
 
-    Each failed check shows one of the two alone, or is one that both fail, where together they may show anything; each
-    is the only mistake that shows itself in some check; and both pass what the answer passed. Answers with random
-    results are left aside.
+    Each failed check shows one of the two alone, where the other did nothing until then, or is one that both fail,
+    where together they may show anything; each is the only mistake that shows itself in some check; and both pass what
+    the answer passed. Answers with random results are left aside.
     """
     failed = [item for item in ran if not item[1]]
     if len(failed) < 2 or any(is_observation(fact) for _, _, facts in failed for fact in facts):
@@ -180,6 +180,12 @@ def pair(signatures: Sequence[Signature], ran: Sequence[Ran]) -> list[Signature]
             for name, _, _ in failed
             if name not in shown[one] | shown[other]
         )
+        and not any(
+            spoils(signatures[hidden], name, facts)
+            for hidden, plain in ((one, other), (other, one))
+            for name, _, facts in failed
+            if name in shown[plain] - shown[hidden]
+        )
     ]
     return found[0] if len(found) == 1 else []
 
@@ -188,6 +194,11 @@ def fails(candidate: Signature, check: str) -> bool | None:
     """Tell whether a mistake fails a check; None where that is a matter of chance."""
     outcomes = {passed for passed, _ in candidate.variants(check)}
     return not outcomes.pop() if len(outcomes) == 1 else None
+
+
+def spoils(candidate: Signature, check: str, facts: Any) -> bool:
+    """Tell whether a mistake changes what a check sees before it ends with `facts`."""
+    return any(not passed and len(theirs) <= len(facts) for passed, theirs in candidate.variants(check))
 
 
 def shows(candidate: Signature, check: str, passed: bool, facts: Any) -> bool:

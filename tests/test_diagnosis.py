@@ -242,3 +242,14 @@ def test_no_pair_is_named_on_what_several_mistakes_show():
     others = [known("later", core=(True, []), edge=(False, [9.0]), both=(True, []))]
     seen = [result("core", False, 2.0), result("edge", False, 9.0), result("both", False, 77.0)]
     assert name_mistakes([LATE, TWICE, *others], seen) == []
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "named"),
+    [([7.0], False), ([2.0, 6.0], True)],
+    ids=["it would have shown by then", "it would have shown later"],
+)
+def test_a_pair_is_named_only_where_one_leaves_alone_what_the_other_shows(otherwise, named):
+    late = known("late", core=(False, otherwise), edge=(False, [9.0]), both=(False, [4.0]))
+    seen = [result("core", False, 2.0), result("edge", False, 9.0), result("both", False, 77.0)]
+    assert name_mistakes([late, TWICE], seen) == ([late, TWICE] if named else [])
