@@ -332,6 +332,41 @@ def cosines_negative(max_len, d, dtype=torch.float32, device=None):
     return interleaved(angles.sin(), -angles.cos(), d, dtype)
 
 
+@answer("positional_encoding")
+def one_less_than_d_in_the_exponent(max_len, d, dtype=torch.float32, device=None):
+    """The exponents are 2j / (d - 1); they are 2j/d."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / max(1, d - 1))
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def cosines_in_the_first_half(max_len, d, dtype=torch.float32, device=None):
+    """All cosines come first and all sines after them; they take turns, column by column, sine first."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / d)
+    return torch.cat([angles[:, : d // 2].cos(), angles.sin()], dim=1).to(dtype)
+
+
+@answer("positional_encoding")
+def pairs_counted_from_1(max_len, d, dtype=torch.float32, device=None):
+    """In the exponents 2j/d, j counts from 1; it counts from 0, so the first angle is the position itself."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(2, d + 2, 2, device) / d)
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def base_multiplied_by_the_exponent(max_len, d, dtype=torch.float32, device=None):
+    """10000 is multiplied by 2j/d; 2j/d is its exponent."""
+    angles = numbers(0, max_len, 1, device)[:, None] / (10000 * numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin(), angles.cos(), d, dtype)
+
+
+@answer("positional_encoding")
+def multiplied_by_the_root_of_d(max_len, d, dtype=torch.float32, device=None):
+    """The encoding is multiplied by the root of d; sines and cosines stay as they are."""
+    angles = angles_of(numbers(0, max_len, 1, device), numbers(0, d, 2, device) / d)
+    return interleaved(angles.sin() * math.sqrt(d), angles.cos() * math.sqrt(d), d, dtype)
+
+
 # layer_norm
 
 
@@ -615,6 +650,51 @@ def mean_added_again(x, gamma, beta, eps=1e-5):
 def divided_by_gamma(x, gamma, beta, eps=1e-5):
     """It is divided by gamma; multiply by it."""
     return normed(x, 1 / gamma, beta, eps)
+
+
+@answer("layer_norm")
+def default_eps_of_1e_12(x, gamma, beta, eps=1e-12):
+    """eps has another default; where none is passed it is 1e-5."""
+    return normed(x, gamma, beta, eps)
+
+
+@answer("layer_norm")
+def deviation_at_least_eps(x, gamma, beta, eps=1e-5):
+    """The standard deviation is raised to eps where it is smaller; add eps to the variance."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / centred.square().mean(-1, keepdim=True).sqrt().clamp(min=eps) + beta
+
+
+@answer("layer_norm")
+def scaled_before_the_norm(x, gamma, beta, eps=1e-5):
+    """x is scaled by gamma before it is normalised; scale afterwards."""
+    return normed(gamma * x, 1, beta, eps)
+
+
+@answer("layer_norm")
+def divided_by_its_length(x, gamma, beta, eps=1e-5):
+    """Each row is divided by its length as a vector; divide by its standard deviation."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.norm(dim=-1, keepdim=True) + eps) + beta
+
+
+@answer("layer_norm")
+def gamma_and_beta_left_out(x, gamma, beta, eps=1e-5):
+    """The result is neither scaled by gamma nor shifted by beta."""
+    return normed(x, 1, 0, eps)
+
+
+@answer("layer_norm")
+def root_of_eps_outside_the_root(x, gamma, beta, eps=1e-5):
+    """The root of eps is added to the standard deviation; add eps to the variance before the root is taken."""
+    centred = x - x.mean(-1, keepdim=True)
+    return gamma * centred / (centred.square().mean(-1, keepdim=True).sqrt() + math.sqrt(eps)) + beta
+
+
+@answer("layer_norm")
+def unbiased_variance_without_eps(x, gamma, beta, eps=1e-5):
+    """The variance is divided by d - 1, and eps is not used; divide by d and add eps."""
+    return gamma * (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True) + beta
 
 
 # add_norm
@@ -1236,9 +1316,9 @@ def staircase(x, total):
 # encoder_block
 
 
-def encoded(x, params, num_heads, valid_lens=None):
-    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
-    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+def encoded(x, params, num_heads, valid_lens=None, norm=normed):
+    y = norm(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    return norm(y + fed(y, params["ffn"]), **params["norm_2"])
 
 
 @answer("encoder_block")
@@ -1553,17 +1633,127 @@ def keys_made_with_W_q(x, params, num_heads, valid_lens=None):
     return encoded(x, {**params, "attention": attention}, num_heads, valid_lens)
 
 
+@answer("encoder_block")
+def second_residual_from_the_attention(x, params, num_heads, valid_lens=None):
+    """The second residual connection adds what attention finds; it adds y, what went into the ffn."""
+    found = attend(x, x, x, params["attention"], num_heads, valid_lens)
+    y = normed(x + found, **params["norm_1"])
+    return normed(found + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def ffn_and_residual_of_x(x, params, num_heads, valid_lens=None):
+    """The ffn works on x and is added to x, so that nothing is left of the attention; both take y."""
+    return normed(x + fed(x, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def parts_side_by_side(x, params, num_heads, valid_lens=None):
+    """Attention and ffn work on x side by side; the ffn works on y, the result of the first add & norm."""
+    y = x + attend(x, x, x, params["attention"], num_heads, valid_lens)
+    return normed(y + fed(x, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def gelu_in_the_ffn(x, params, num_heads, valid_lens=None):
+    """The ffn has GELUs, as in some newer models; here its hidden units are ReLUs."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    ffn = params["ffn"]
+    hidden = torch.nn.functional.gelu(y @ ffn["W_1"] + ffn["b_1"])
+    return normed(y + hidden @ ffn["W_2"] + ffn["b_2"], **params["norm_2"])
+
+
+@answer("encoder_block")
+def ffn_without_biases(x, params, num_heads, valid_lens=None):
+    """The ffn adds neither b_1 nor b_2."""
+    y = normed(x + attend(x, x, x, params["attention"], num_heads, valid_lens), **params["norm_1"])
+    ffn = params["ffn"]
+    return normed(y + torch.relu(y @ ffn["W_1"]) @ ffn["W_2"], **params["norm_2"])
+
+
+@answer("encoder_block")
+def only_valid_position_hidden_too(x, params, num_heads, valid_lens=None):
+    """The last valid position is hidden, even where it is the only one; all before valid_lens are seen."""
+    found = attend(x, x, x, params["attention"], num_heads, None if valid_lens is None else valid_lens - 1)
+    if valid_lens is not None:
+        found = found * (valid_lens > 1)[:, None, None]
+    y = normed(x + found, **params["norm_1"])
+    return normed(y + fed(y, params["ffn"]), **params["norm_2"])
+
+
+@answer("encoder_block")
+def value_matrix_left_out(x, params, num_heads, valid_lens=None):
+    """x itself is taken for the values; multiply it by W_v first."""
+    identity = torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)
+    return encoded(
+        x, {**params, "attention": {**params["attention"], "W_v": identity}}, num_heads, valid_lens
+    )
+
+
+@answer("encoder_block")
+def x_times_the_root_of_d(x, params, num_heads, valid_lens=None):
+    """x is multiplied by the root of d first, as embeddings are; the block takes x as it is."""
+    return encoded(x * math.sqrt(x.shape[-1]), params, num_heads, valid_lens)
+
+
+@answer("encoder_block")
+def norms_over_the_steps(x, params, num_heads, valid_lens=None):
+    """The norms are taken over the steps; each token is normalised on its own, over the last axis."""
+
+    def norm(z, gamma, beta):
+        return normed(z.mT, 1, 0).mT * gamma + beta
+
+    return encoded(x, params, num_heads, valid_lens, norm)
+
+
+@answer("encoder_block")
+def norms_without_gamma_and_beta(x, params, num_heads, valid_lens=None):
+    """The norms neither scale by gamma nor shift by beta."""
+    return encoded(x, params, num_heads, valid_lens, lambda z, gamma, beta: normed(z, 1, 0))
+
+
+@answer("encoder_block")
+def norms_with_unbiased_variance(x, params, num_heads, valid_lens=None):
+    """The variance is divided by d - 1; layer norm takes the biased one, divided by d."""
+
+    def norm(z, gamma, beta):
+        return gamma * (z - z.mean(-1, keepdim=True)) / torch.sqrt(z.var(-1, keepdim=True) + 1e-5) + beta
+
+    return encoded(x, params, num_heads, valid_lens, norm)
+
+
+@answer("encoder_block")
+def norms_with_eps_outside_the_root(x, params, num_heads, valid_lens=None):
+    """eps is added to the standard deviation; add it to the variance, inside the root."""
+
+    def norm(z, gamma, beta):
+        centred = z - z.mean(-1, keepdim=True)
+        return gamma * centred / (centred.square().mean(-1, keepdim=True).sqrt() + 1e-5) + beta
+
+    return encoded(x, params, num_heads, valid_lens, norm)
+
+
+@answer("encoder_block")
+def norms_with_unbiased_deviation_plus_eps(x, params, num_heads, valid_lens=None):
+    """eps is added to the unbiased standard deviation; add it to the biased variance, inside the root."""
+
+    def norm(z, gamma, beta):
+        return gamma * (z - z.mean(-1, keepdim=True)) / (z.std(-1, keepdim=True) + 1e-5) + beta
+
+    return encoded(x, params, num_heads, valid_lens, norm)
+
+
 # decoder_block
 
 
-def decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens):
+def decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens, norm=normed):
     lens = staircase(x, steps.shape[1])
-    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    y = norm(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
     found = attend(
         y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
     )
-    z = normed(y + found, **params["norm_2"])
-    return normed(z + fed(z, params["ffn"]), **params["norm_3"])
+    z = norm(y + found, **params["norm_2"])
+    return norm(z + fed(z, params["ffn"]), **params["norm_3"])
 
 
 def so_far(cache, x):
@@ -2275,3 +2465,140 @@ def second_attention_to_the_new_steps(
     found = attend(y, y, y, params["cross_attention"], num_heads)
     z = normed(y + found, **params["norm_2"])
     return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def x_added_after_the_last_norm(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """x is added once more at the end; the third norm is the last step."""
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens) + x, steps
+
+
+@answer("decoder_block")
+def _eps_of_1e_3(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The norms have an eps of 1e-3; it is 1e-5."""
+    steps = so_far(cache, x)
+
+    def norm(z, gamma, beta):
+        return normed(z, gamma, beta, 1e-3)
+
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens, norm), steps
+
+
+@answer("decoder_block")
+def norms_left_out(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """None of the sums is normalised; an add & norm follows each of the three parts."""
+    steps = so_far(cache, x)
+
+    def norm(z, gamma, beta):
+        return z
+
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens, norm), steps
+
+
+@answer("decoder_block")
+def cross_attention_asks_with_what_was_found(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """Attention to the encoder asks with what self-attention finds; it asks with the result of add & norm."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    own = attend(x, steps, steps, params["self_attention"], num_heads, lens)
+    y = normed(x + own, **params["norm_1"])
+    found = attend(
+        own, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def ffn_of_the_cross_attention(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The ffn works on what is found in the encoder; it works on the result of the second add & norm."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(found, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def _ffn_of_x(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The ffn works on x; it works on the result of the second add & norm."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(x, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def all_residuals_from_x(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """All residual connections add x; each adds what went into its part."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(x + found, **params["norm_2"])
+    return normed(x + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def self_attention_left_out_with_its_norm(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """Self-attention and its add & norm are missing, so that steps know nothing of earlier ones."""
+    steps = so_far(cache, x)
+    found = attend(
+        x, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(x + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def only_encoder_output_hidden_too(
+    x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
+):
+    """The last valid encoder output is hidden, even an only one; all before encoder_valid_lens are seen."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1])
+    y = normed(x + attend(x, steps, steps, params["self_attention"], num_heads, lens), **params["norm_1"])
+    lens = None if encoder_valid_lens is None else encoder_valid_lens - 1
+    found = attend(y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, lens)
+    if lens is not None:
+        found = found * (lens > 0)[:, None, None]
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
+def first_and_last_norm_swapped(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_1 and norm_3 are swapped; norm_1 follows self-attention."""
+    params = {**params, "norm_1": params["norm_3"], "norm_3": params["norm_1"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def first_norm_for_the_second(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_1 is used again after the attention to the encoder; norm_2 follows it."""
+    params = {**params, "norm_2": params["norm_1"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("decoder_block")
+def second_norm_for_the_first(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """norm_2 is used after self-attention, too; norm_1 follows it."""
+    params = {**params, "norm_1": params["norm_2"]}
+    steps = so_far(cache, x)
+    return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
