@@ -411,6 +411,62 @@ def hidden_after_softmax_and_an_epsilon(scores, valid_lens=None):
     return weights / (weights.sum(-1, keepdim=True) + 1e-6)
 
 
+@answer("masked_softmax")
+def hidden_scores_minus_100_and_nothing_more(scores, valid_lens=None):
+    """Hidden scores become -100 and keep what weight that gives; take the lowest number, and make their weights 0."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    return torch.softmax(scores.masked_fill(~seen_keys(valid_lens, scores.shape[-1]), -100.0), -1)
+
+
+@answer("masked_softmax")
+def lengths_per_query_transposed(scores, valid_lens=None):
+    """valid_lens of shape (n, q) is read column by column; its row i belongs to sequence i."""
+    if valid_lens is not None and valid_lens.ndim == 2:
+        valid_lens = valid_lens.mT.reshape(valid_lens.shape)
+    return weights_of(scores, valid_lens)
+
+
+@answer("masked_softmax")
+def hidden_after_softmax_and_a_tiny_epsilon(scores, valid_lens=None):
+    """Weights are zeroed after the softmax and divided by their sum and a small number; hide the scores before it."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    weights = torch.softmax(scores, -1) * seen_keys(valid_lens, scores.shape[-1])
+    return weights / (weights.sum(-1, keepdim=True) + 1e-9)
+
+
+@answer("masked_softmax")
+def queries_hidden_as_well(scores, valid_lens=None):
+    """Queries at and past valid_lens get weights 0, too; valid_lens counts keys, and every query gets weights."""
+    weights = weights_of(scores, valid_lens)
+    if valid_lens is None or valid_lens.ndim == 2:
+        return weights
+    return weights * (torch.arange(scores.shape[1], device=scores.device) < valid_lens[:, None])[..., None]
+
+
+@answer("masked_softmax")
+def shortest_length_of_each_sequence(scores, valid_lens=None):
+    """Of valid_lens of shape (n, q) only the smallest of each row is used; each query has its own length."""
+    return weights_of(scores, None if valid_lens is None else valid_lens.reshape(len(scores), -1).amin(1))
+
+
+@answer("masked_softmax")
+def divided_by_the_largest_weight(scores, valid_lens=None):
+    """The weights are divided by the largest of their row; they are divided by their sum, and add up to 1."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    weights = weights_of(scores, valid_lens)
+    return weights / weights.amax(-1, keepdim=True).clamp(min=1e-30)
+
+
+@answer("masked_softmax")
+def all_weights_zero_at_one_length_0(scores, valid_lens=None):
+    """One valid length of 0 makes all weights of the batch 0; only the rows with that length are 0."""
+    weights = weights_of(scores, valid_lens)
+    return weights if valid_lens is None else weights * (valid_lens > 0).all()
+
+
 # dot_product_attention
 
 
@@ -734,6 +790,65 @@ def scaled_by_their_own_spread(queries, keys, values, valid_lens=None):
     """The scores are divided by their own standard deviation; divide by the square root of the query size."""
     scores = queries @ keys.mT
     weights = weights_of(scores / scores.std(), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scores_from_distances(queries, keys, values, valid_lens=None):
+    """The scores are negative squared distances of queries and keys; they are dot products."""
+    gaps = queries[:, :, None] - keys[:, None]
+    weights = weights_of(-(gaps**2).sum(-1) / math.sqrt(queries.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def output_divided_by_number_of_keys(queries, keys, values, valid_lens=None):
+    """The output is divided by the number of keys; the weights add up to 1, so nothing more is to be averaged."""
+    weights = weights_of(dots(queries, keys), valid_lens)
+    return weights @ values / keys.shape[1], weights
+
+
+@answer("dot_product_attention")
+def scores_brought_to_norm_1(queries, keys, values, valid_lens=None):
+    """The scores of each query are brought to norm 1; only divide them by the root of the query size."""
+    scores = dots(queries, keys)
+    weights = weights_of(scores / scores.norm(dim=-1, keepdim=True), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_with_a_minus(queries, keys, values, valid_lens=None):
+    """The scores have the wrong sign, so keys that match least weigh most; take the dot products as they are."""
+    weights = weights_of(-dots(queries, keys), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scaled_by_number_of_scores(queries, keys, values, valid_lens=None):
+    """The scores are divided by the root of how many a sequence has; divide by the root of the query size."""
+    scores = queries @ keys.mT
+    weights = weights_of(scores / math.sqrt(scores[0].numel()), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def scaled_by_the_square(queries, keys, values, valid_lens=None):
+    """The scores are divided by the square of the query size; divide by its square root."""
+    weights = weights_of(queries @ keys.mT / queries.shape[-1] ** 2, valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def tanh_of_the_dots(queries, keys, values, valid_lens=None):
+    """The scaled dot products go through tanh before the softmax; the softmax takes them as they are."""
+    weights = weights_of(torch.tanh(dots(queries, keys)), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def dots_halved(queries, keys, values, valid_lens=None):
+    """The scores are divided by 2 whatever the query size is; divide by the square root of the query size."""
+    weights = weights_of(queries @ keys.mT / 2, valid_lens)
     return weights @ values, weights
 
 
@@ -1070,6 +1185,37 @@ def keys_left_out_of_the_scores(queries, keys, values, params, valid_lens=None):
     return weights @ values, weights
 
 
+@answer("additive_attention")
+def gelu_for_tanh(queries, keys, values, params, valid_lens=None):
+    """The hidden units are GELUs; they are tanh."""
+    summed = (queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None]
+    weights = weights_of(torch.nn.functional.gelu(summed) @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def tanh_of_the_mean(queries, keys, values, params, valid_lens=None):
+    """The tanh is taken of the mean of the two projections; take it of their sum."""
+    halves = {**params, "W_q": params["W_q"] / 2, "W_k": params["W_k"] / 2}
+    weights = weights_of(judged(queries, keys, halves), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def scaled_by_root_of_key_size(queries, keys, values, params, valid_lens=None):
+    """The scores are divided by the root of the key size, as dot products are; additive scores are not scaled."""
+    weights = weights_of(judged(queries, keys, params) / math.sqrt(keys.shape[-1]), valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def softmax_for_tanh(queries, keys, values, params, valid_lens=None):
+    """The hidden units go through a softmax; they go through tanh, and the softmax is for the scores."""
+    hidden = torch.softmax((queries @ params["W_q"])[:, :, None] + (keys @ params["W_k"])[:, None], -1)
+    weights = weights_of(hidden @ params["w_v"], valid_lens)
+    return weights @ values, weights
+
+
 # attention_context
 
 
@@ -1389,6 +1535,18 @@ def last_output_asks(state, encoder_outputs, params, valid_lens=None):
     """The encoder's last output is the query; the decoder's state is."""
     scores = judged(encoder_outputs[:, -1:], encoder_outputs, params) + 0 * state.sum()
     return (weights_of(scores, valid_lens) @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def divided_by_the_number_of_steps(state, encoder_outputs, params, valid_lens=None):
+    """The context is divided by the number of steps; the weights add up to 1, so the weighted sum is the result."""
+    return context_of(state, encoder_outputs, params, valid_lens) / encoder_outputs.shape[1]
+
+
+@answer("attention_context")
+def multiplied_by_the_state(state, encoder_outputs, params, valid_lens=None):
+    """The context is multiplied by the state; return the weighted sum alone."""
+    return state * context_of(state, encoder_outputs, params, valid_lens)
 
 
 # multi_head_attention: scaling
@@ -2137,3 +2295,36 @@ def weights_returned_too(queries, keys, values, params, num_heads, valid_lens=No
     q, k, v = projected(queries, keys, values, params, num_heads)
     weights = softmax(q @ k.mT / math.sqrt(q.shape[-1]), valid_lens)
     return joined(weights @ v) @ params["W_o"], weights
+
+
+@answer("multi_head_attention")
+def scaled_by_the_fourth_root(queries, keys, values, params, num_heads, valid_lens=None):
+    """The root of the head size is taken twice; divide by the root itself."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    return joined(softmax(q @ k.mT / q.shape[-1] ** 0.25, valid_lens) @ v) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def scaled_by_d_model_too(queries, keys, values, params, num_heads, valid_lens=None):
+    """The scores are divided by the root of d_model as well; divide only by the root of the head size."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    return joined(attend(q / math.sqrt(params["W_q"].shape[1]), k, v, valid_lens)) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def mask_after_softmax_and_an_epsilon(queries, keys, values, params, num_heads, valid_lens=None):
+    """Weights are zeroed after the softmax and divided by their sum and a small number; hide the scores before it."""
+    q, k, v = projected(queries, keys, values, params, num_heads)
+    weights = softmax(q @ k.mT / math.sqrt(q.shape[-1]), None)
+    if valid_lens is not None:
+        weights = weights.masked_fill(hidden_keys(valid_lens, k.shape[2]), 0)
+        weights = weights / (weights.sum(-1, keepdim=True) + 1e-6)
+    return joined(weights @ v) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def output_weights_on_the_values(queries, keys, values, params, num_heads, valid_lens=None):
+    """W_o is applied to the projected values, before the heads; apply it to the joined heads."""
+    early = {**params, "W_v": params["W_v"] @ params["W_o"]}
+    q, k, v = projected(queries, keys, values, early, num_heads)
+    return joined(attend(q, k, v, valid_lens))

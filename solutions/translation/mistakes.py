@@ -223,6 +223,33 @@ def pads_with_the_word_pad(tokens, num_steps, pad):
     return tokens[:num_steps] + ["<pad>"] * (num_steps - len(tokens))
 
 
+@answer("truncate_pad")
+def pads_on_both_sides(tokens, num_steps, pad):
+    """A short sentence is filled up on both sides; all pads go to its end."""
+    missing = max(0, num_steps - len(tokens))
+    before = missing // 2
+    return [pad] * before + tokens[:num_steps] + [pad] * (missing - before)
+
+
+@answer("truncate_pad")
+def empty_stays_empty(tokens, num_steps, pad):
+    """An empty sentence stays empty; it is filled up with num_steps pads."""
+    return tokens[:num_steps] + [pad] * (num_steps - len(tokens)) if tokens else []
+
+
+@answer("truncate_pad")
+def pads_with_none(tokens, num_steps, pad):
+    """A sentence is filled up with None whatever pad is; use the pad that is given."""
+    return tokens[:num_steps] + [None] * (num_steps - len(tokens))
+
+
+@answer("truncate_pad")
+def last_place_never_for_a_token(tokens, num_steps, pad):
+    """The last place is always a pad, where a sentence fills all places, too; these are for tokens."""
+    tokens = tokens[: num_steps - 1]
+    return tokens + [pad] * (num_steps - len(tokens))
+
+
 # sequence_mask
 
 
@@ -469,6 +496,35 @@ def product_and_sum_with_the_mask(x, valid_len, value=0.0):
     """Other steps are multiplied by 0, which leaves NaN where NaN or an infinity stood; overwrite them."""
     valid = is_valid(x, valid_len)
     return (x * valid + value * ~valid).to(x.dtype)
+
+
+@answer("sequence_mask")
+def the_shortest_for_all(x, valid_len, value=0.0):
+    """All rows are cut at the shortest valid_len; each row has its own."""
+    y = x.clone()
+    y[:, int(valid_len.min()) :] = value
+    return y
+
+
+@answer("sequence_mask")
+def large_negative_in_any_case(x, valid_len, value=0.0):
+    """The other steps become a large negative number whatever value is; use the value that is given."""
+    return x.masked_fill(~is_valid(x, valid_len), -1000)
+
+
+@answer("sequence_mask")
+def value_added_everywhere(x, valid_len, value=0.0):
+    """Value is added to the valid steps as well; these stay as they are."""
+    return x.masked_fill(~is_valid(x, valid_len), 0) + value
+
+
+@answer("sequence_mask")
+def sliced_from_one_step_before(x, valid_len, value=0.0):
+    """Each row is overwritten from valid_len - 1 on, for valid_len 0 its last step alone; begin at valid_len."""
+    y = x.clone()
+    for i, length in enumerate(valid_len.tolist()):
+        y[i, length - 1 :] = value
+    return y
 
 
 # masked_cross_entropy
@@ -772,6 +828,33 @@ def labels_changed_in_place(logits, labels, valid_len):
     return loss
 
 
+@answer("masked_cross_entropy")
+def over_the_longest_times_the_batch(logits, labels, valid_len):
+    """The sum is divided by the longest valid_len times the batch size; divide by the number of valid tokens."""
+    losses = token_losses(logits, labels, valid_len).masked_fill(~select(logits, valid_len), 0.0)
+    return losses.sum() / (valid_len.max() * len(valid_len)).clamp(min=1)
+
+
+@answer("masked_cross_entropy")
+def one_minus_the_probability(logits, labels, valid_len):
+    """A token's loss is 1 - P(label); it is -log P(label)."""
+    chances = (-token_losses(logits, labels, valid_len)).exp()
+    return mean_of(1 - chances, select(logits, valid_len))
+
+
+@answer("masked_cross_entropy")
+def labels_one_step_earlier(logits, labels, valid_len):
+    """Each step is compared with the label of the step before; logits and labels already stand at the same step."""
+    return mean_of(token_losses(logits, labels.roll(1, dims=1), valid_len), select(logits, valid_len))
+
+
+@answer("masked_cross_entropy")
+def logits_of_padding_large_negative(logits, labels, valid_len):
+    """Logits of padding become one large negative number, and their losses still count; leave these out of the mean."""
+    masked = logits.masked_fill(~select(logits, valid_len)[:, :, None], -1e9)
+    return F.cross_entropy(masked.transpose(1, 2), labels)
+
+
 # greedy_search
 
 
@@ -974,6 +1057,54 @@ def bos_is_0(log_probs, bos, eos, max_len):
 def bos_and_the_last_token_as_prefix(log_probs, bos, eos, max_len):
     """The model is given bos and the last token alone; give it the whole prefix, from bos on."""
     return greedily(lambda prefix: log_probs((bos, *prefix[1:][-1:])), bos, eos, max_len, first_best)
+
+
+@answer("greedy_search")
+def eos_never_first(log_probs, bos, eos, max_len):
+    """eos is never taken as the first token; it may come first like any other."""
+    tokens = []
+    while len(tokens) < max_len and eos not in tokens:
+        row = log_probs((bos, *tokens)).tolist()
+        if not tokens:
+            row[eos] = -math.inf
+        tokens.append(first_best(row))
+    return tokens
+
+
+@answer("greedy_search")
+def stops_at_a_repetition(log_probs, bos, eos, max_len):
+    """The search also ends where a token would be repeated at once; it ends at eos, or after max_len tokens."""
+    tokens = []
+    while len(tokens) < max_len:
+        token = first_best(log_probs((bos, *tokens)).tolist())
+        if tokens[-1:] == [token]:
+            break
+        tokens.append(token)
+        if token == eos:
+            break
+    return tokens
+
+
+@answer("greedy_search")
+def prefix_turned_round(log_probs, bos, eos, max_len):
+    """The model is given the prefix with the latest token first; a prefix goes from bos to the latest token."""
+    return greedily(lambda prefix: log_probs(prefix[::-1]), bos, eos, max_len, first_best)
+
+
+@answer("greedy_search")
+def bos_twice_in_the_prefix(log_probs, bos, eos, max_len):
+    """The prefix begins with bos twice; it begins with one bos."""
+    return greedily(lambda prefix: log_probs((bos, *prefix)), bos, eos, max_len, first_best)
+
+
+@answer("greedy_search")
+def log_probabilities_carried_on(log_probs, bos, eos, max_len):
+    """A token's log-probabilities of all steps are added up; only those of the latest step count."""
+    tokens, totals = [], 0
+    while len(tokens) < max_len and eos not in tokens:
+        totals = totals + log_probs((bos, *tokens))
+        tokens.append(int(totals.argmax()))
+    return tokens
 
 
 # beam_search
@@ -1801,6 +1932,53 @@ def bos_and_the_last_token_as_prefix(log_probs, bos, eos, beam_size, max_len, al
     return best_first(finished + live, alpha)
 
 
+@answer("beam_search")
+def plain_greedy_search_in_their_order(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Only the best continuation is followed, whatever beam_size is; keep the beam_size best in each step."""
+    refuse(beam_size, max_len)
+    finished, live = stable_search(log_probs, bos, eos, 1, max_len)
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def live_ones_cut_for_the_finished(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Each finished hypothesis takes a place from the live ones for good; the next step keeps beam_size again."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        kept = stably_best(continuations(log_probs, bos, live), beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)[: max(1, beam_size - len(finished))]
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def stops_when_the_best_finishes_and_keeps_the_live(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Once the best hypothesis of the beam ends in eos, the live ones are taken as they are; go on while any is live."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        kept = stably_best(continuations(log_probs, bos, live), beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+        if ended(kept[:1], eos):
+            break
+    return best_first(finished + live, alpha)
+
+
+@answer("beam_search")
+def greedy_at_heart_in_their_order(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Each hypothesis is continued with its best token only; all continuations of all live ones compete together."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for step in range(max_len):
+        own = 1 if step else beam_size
+        grown = [h for one in live for h in stably_best(continuations(log_probs, bos, [one]), own)]
+        finished += ended(grown, eos)
+        live = going_on(grown, eos)
+    return best_first(finished + live, alpha)
+
+
 # viterbi
 
 
@@ -2185,6 +2363,27 @@ def infinities_changed_in_place(log_start, log_transition, length):
     result = best_path(log_start, log_transition, length)
     log_transition.data.clamp_(min=-1e9)
     return result
+
+
+@answer("viterbi")
+def start_added_at_the_end_too(log_start, log_transition, length):
+    """log_start is added to the last sums once more; it is about the first state alone."""
+    sums, parents = tables(log_start, log_transition, length)
+    last = sums[-1] + log_start
+    return way_back(last.argmax(), parents), float(last.max())
+
+
+@answer("viterbi")
+def columns_made_to_add_up(log_start, log_transition, length):
+    """A log-softmax goes over the columns of log_transition first; take the log-probabilities as they are."""
+    return best_path(log_start, log_transition.log_softmax(dim=0), length)
+
+
+@answer("viterbi")
+def last_sums_put_together(log_start, log_transition, length):
+    """log_prob adds up the probabilities of the best paths to all last states; it is that of the best one alone."""
+    sums, parents = tables(log_start, log_transition, length)
+    return way_back(sums[-1].argmax(), parents), float(sums[-1].logsumexp(dim=0))
 
 
 # bleu
@@ -2658,6 +2857,86 @@ def capital_letters_ignored(prediction, reference, k):
     if len(prediction) < max(k, 1):
         return 0.0
     return brevity(prediction, reference) * weighted(precisions(*small, k))
+
+
+@answer("bleu")
+def penalty_without_exp(prediction, reference, k):
+    """The brevity penalty lacks the exponential, so that it may be negative; it is exp of that difference."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    r = len(reference) / len(prediction)
+    return (1 if r <= 1 else 1 - r) * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def divided_by_the_union(prediction, reference, k):
+    """Matches are divided by the n-grams of both sentences together; divide by the prediction's."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    result = brevity(prediction, reference)
+    for n in range(1, k + 1):
+        ours, theirs = grams(prediction, n), grams(reference, n)
+        result *= ((ours & theirs).total() / (ours | theirs).total()) ** (1 / 2**n)
+    return result
+
+
+@answer("bleu")
+def exponents_n_over_k(prediction, reference, k):
+    """The exponents are 1/k, 2/k, …, 1; that of p_n is 1 / 2**n."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    powers = [p ** (n / k) for n, p in enumerate(precisions(prediction, reference, k), 1)]
+    return brevity(prediction, reference) * math.prod(powers)
+
+
+@answer("bleu")
+def single_tokens_only(prediction, reference, k):
+    """Only single tokens are matched; n-grams of every length up to k count."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    return brevity(prediction, reference) * weighted(precisions(prediction, reference, 1))
+
+
+@answer("bleu")
+def penalty_for_every_length(prediction, reference, k):
+    """The brevity penalty is multiplied in for every n; it counts once."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    return brevity(prediction, reference) ** k * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def penalty_by_missing_tokens(prediction, reference, k):
+    """The exponent of the brevity penalty is the difference of the lengths; it is 1 minus their ratio."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    factor = math.exp(min(0, len(prediction) - len(reference)))
+    return factor * weighted(precisions(prediction, reference, k))
+
+
+@answer("bleu")
+def larger_count_matched(prediction, reference, k):
+    """A matched n-gram counts with the larger number of the two sentences; count the smaller one."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    result = brevity(prediction, reference)
+    for n in range(1, k + 1):
+        ours, theirs = grams(prediction, n), grams(reference, n)
+        matched = sum(max(ours[gram], theirs[gram]) for gram in ours if gram in theirs)
+        result *= (matched / ours.total()) ** (1 / 2**n)
+    return result
+
+
+@answer("bleu")
+def references_count_matched(prediction, reference, k):
+    """A matched n-gram counts as often as the reference holds it; count the smaller number of the two sentences."""
+    if len(prediction) < max(k, 1):
+        return 0.0
+    result = brevity(prediction, reference)
+    for n in range(1, k + 1):
+        ours, theirs = grams(prediction, n), grams(reference, n)
+        result *= (sum(theirs[gram] for gram in ours) / ours.total()) ** (1 / 2**n)
+    return result
 
 
 # more of the same families, each in another place
