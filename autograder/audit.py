@@ -113,8 +113,13 @@ def explain(result: ExerciseResult) -> str:
     )
 
 
-def audit_course(course: Course, names: Sequence[str], repeats: int, quick: bool, jobs: int) -> list[Audit]:
-    """Audit the units and exercises in `names` (all where empty), several exercises at a time."""
+def audit_course(
+    course: Course, names: Sequence[str], repeats: int, quick: bool, jobs: int, device: str = "cpu"
+) -> list[Audit]:
+    """Audit the units and exercises in `names` (all where empty), several exercises at a time.
+
+    On a GPU everything is graded in notebooks: each has a process of its own, which a failing kernel ends.
+    """
     units = course.units()
     known = {*units, *(name for unit in units.values() for name in unit.exercises)}
     if unknown := [name for name in names if name not in known]:
@@ -136,6 +141,10 @@ def audit_course(course: Course, names: Sequence[str], repeats: int, quick: bool
     check_form(course, chosen.values())
     for unit in [] if quick else chosen.values():
         solved_notebook(course, unit, {})  # an audit takes minutes; what is not released is said before it
+    if device != "cpu":
+        audits = [Audit(unit.name, name) for unit, name in asked]
+        audit_notebooks(course, asked, audits, jobs, device, repeats)
+        return audits
     # Forks: torch is loaded once. Nothing parallel has run in this process, which they would not survive.
     context = multiprocessing.get_context("fork")
     with (
@@ -267,9 +276,17 @@ class Trial:
 
 
 def audit_notebooks(
-    course: Course, asked: Sequence[tuple[Unit, str]], audits: Sequence[Audit], jobs: int
+    course: Course,
+    asked: Sequence[tuple[Unit, str]],
+    audits: Sequence[Audit],
+    jobs: int,
+    device: str = "cpu",
+    repeats: int = 0,
 ) -> None:
-    """Grade stubs, right answers and mistakes in released notebooks; note where that goes another way."""
+    """Grade stubs, right answers and mistakes in released notebooks; note where that goes another way.
+
+    Right answers are graded again and again, with other seeds, where `repeats` asks for it.
+    """
     plan: list[tuple[Audit, str, str]] = []
     work: list[Job] = []
     for (unit, name), audit in zip(asked, audits, strict=True):
@@ -284,19 +301,25 @@ def audit_notebooks(
             for answer in library.values()
             if answer.exercise == name
         ]
+        todo += [
+            ("false alarm", label, {**answers, name: f"{answers[name]}\n# run {number}"})
+            for number in range(repeats)
+            for kind, label, answers in todo
+            if kind in ("reference", "alternative")
+        ]
         for kind, label, answers in todo:
             plan.append((audit, kind, label))
             text = json.dumps(solved_notebook(course, unit, answers))
             work.append(Job(f"{name} {kind} {label}", text=text, unit=unit.name))
     units = list({unit.name: unit for unit, _ in asked}.values())
-    with Pool(units, True, jobs) as pool, progress("Auditing notebooks", len(work)) as advance:
+    with Pool(units, True, jobs, device=device) as pool, progress("Auditing notebooks", len(work)) as advance:
         for position, result in pool.grade(work):
-            note(*plan[position], result)
+            note(*plan[position], result, alone=device != "cpu")
             advance()
 
 
-def note(audit: Audit, kind: str, label: str, result: Result) -> None:
-    """Note one graded notebook in the audit of the exercise that it is about."""
+def note(audit: Audit, kind: str, label: str, result: Result, alone: bool = False) -> None:
+    """Note one graded notebook in the audit of the exercise that it is about; count it where notebooks are all of it."""
     subject = f"{kind} {label} in its notebook".replace("  ", " ")
     if result.status != "graded":
         audit.find(subject, f"{result.status}: {result.error}")
@@ -308,16 +331,22 @@ def note(audit: Audit, kind: str, label: str, result: Result) -> None:
     if kind == "stub":
         if own.outcome is not Outcome.NOT_ATTEMPTED or own.score != 0:
             audit.find(subject, f"{own.outcome}, {own.score:g} points")
+    elif kind == "mistake" and alone:
+        audit.note_mistake(label, own)
     elif kind == "mistake":
         if own.outcome is Outcome.PASSED:
             audit.find(subject, "not caught")
         elif own.mistake != label and own.outcome is not Outcome.NOT_ALLOWED:
             audit.find(subject, f"caught, but named {own.mistake}")
     else:
-        audit.note_right(subject, own)
+        right = audit.note_right(subject, own)
+        if alone:
+            audit.checks, audit.runs = len(own.checks), audit.runs + 1
+            audit.alternatives += kind == "alternative"
+            audit.accepted += right and kind == "alternative"
 
 
-def as_page(audits: Sequence[Audit]) -> str:
+def as_page(audits: Sequence[Audit], device: str = "cpu") -> str:
     """Return the audit as a page: a table for each unit, and the findings."""
     lines = [
         "# The audit",
@@ -325,7 +354,18 @@ def as_page(audits: Sequence[Audit]) -> str:
         "What `make audit` counted: named mistakes caught and recognised, right answers accepted, machine-made mutants",
         "of the references killed (those that are the same function are set aside in `equivalents.toml`), junk caught, and",
         "repeated runs of right answers. "
-        f"Python {platform.python_version()}, torch {torch.__version__}, CPU.",
+        f"Python {platform.python_version()}, torch {torch.__version__}, "
+        f"{'CPU' if device == 'cpu' else 'GPU, in notebooks alone: no mutants and no junk'}.",
+    ]
+    total = {
+        name: sum(getattr(a, name) for a in audits)
+        for name in ("mistakes", "caught", "named", "killed", "runs")
+    }
+    alarms = sum(f.subject == "false alarm" for a in audits for f in a.findings)
+    lines += [
+        "",
+        f"In all: {total['caught']:,} of {total['mistakes']:,} mistakes caught and {total['named']:,} named, "
+        f"{total['killed']:,} mutants killed, {total['runs']:,} runs of right answers with {alarms} false alarms.",
     ]
     heads = (
         "exercise",

@@ -77,6 +77,15 @@ def leaves(value: Any) -> Iterator[torch.Tensor]:
             yield from leaves(item)
 
 
+def any_tensor(value: Any) -> bool:
+    """Tell whether there is a tensor in arguments, those bound to a helper included."""
+    if isinstance(value, functools.partial):
+        value = (value.args, value.keywords)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return any(map(any_tensor, value)) if isinstance(value, list | tuple) else isinstance(value, torch.Tensor)
+
+
 def differentiable(value: Any) -> list[torch.Tensor]:
     """Return the floating-point tensors in a nested value."""
     return [tensor for tensor in leaves(value) if tensor.is_floating_point()]
@@ -165,6 +174,8 @@ def perform(function: Callable[..., Any], call: Call, device: torch.device | Non
     Gradients are those of the sum over all floating-point results of result times cotangent; an input that no result
     depends on has None.
     """
+    if not any_tensor((call.args, call.kwargs)):
+        device = None  # nothing says where the result should be
     wants_gradient = call.cotangents is not None
     tracked = wants_gradient or call.requires_grad
     args = fresh_copy(call.args, device, tracked)
@@ -178,12 +189,12 @@ def perform(function: Callable[..., Any], call: Call, device: torch.device | Non
         gradients = None
         if call.cotangents is not None:
             gradients = backpropagate(result, sources, fresh_copy(call.cotangents, device, False))
+        if device is not None and device.type == "cuda":
+            torch.cuda.synchronize()  # a GPU's errors come when its work is waited for
     except CheckFailed:
         raise
     except Exception as error:
         raise translated(error, call.name) from None
-    if not any(True for _ in leaves((args, kwargs))):
-        device = None  # nothing said where the result should be
     inputs = None
     if call.keep_inputs:
         inputs = [
@@ -226,6 +237,8 @@ def translated(error: Exception, name: str) -> CheckFailed:
         return OutOfMemory()
     if isinstance(error, RecursionError):
         text = "maximum recursion depth exceeded"
+    if text.startswith("CUDA error"):
+        text = f"{text.splitlines()[0]}; most often an index was out of range"
     kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
     kind = type(error).__name__ if type(error).__module__ == "builtins" else kinds[0]
     return Raised(kind, text[:500], last_own_line(frames), kinds)

@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-from autograder import wire
-from autograder.calls import Call, LocalSession, Reply, differentiable, seed_everything
+from autograder import gpu, wire
+from autograder.calls import Call, LocalSession, Reply, differentiable, fresh_copy, leaves, seed_everything
 from autograder.errors import CheckFailed, Died, OutOfMemory
 from autograder.shell import NotebookShell, attach, run_cell
 
@@ -25,14 +25,16 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
     attach(shell)
     children: dict[int, int] = {}
     kept: dict[str, dict[str, Any]] = {}
-    device: torch.device | None = None
+    setup: dict[str, Any] = {}
     try:
         while True:
             message = wire.receive(channel, trusting=True)
             match message["op"]:
                 case "setup":
                     seed_everything(message["seed"])
-                    device = torch.device(message["device"])
+                    setup = message
+                    if setup["gpu"] is not None:
+                        gpu.hide()
                 case "cell":
                     done = run(shell, message["source"])
                     for exercise, names in message["kept"].items():
@@ -46,7 +48,7 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
                     pid = os.fork()
                     if pid == 0:
                         channel.close()
-                        answer_calls(connection, shell, kept, device, message)
+                        answer_calls(connection, shell, kept, setup, message)
                     connection.close()
                     children[message["id"]] = pid
                 case "end":
@@ -73,13 +75,16 @@ def answer_calls(
     connection: socket.socket,
     shell: NotebookShell,
     kept: dict[str, dict[str, Any]],
-    device: torch.device | None,
+    setup: dict[str, Any],
     message: dict[str, Any],
 ) -> None:
     """Serve one session in a forked copy of the process. Never returns."""
     try:
-        seed_everything(message["seed"])
         silence()
+        device = torch.device(setup["device"])
+        if setup["gpu"] is not None:
+            gpu.take(setup["gpu"], setup["memory_mb"])
+        seed_everything(message["seed"])
         functions = shell.user_ns
         for name in message["replaced"]:
             functions[name] = reference_stub(connection, name)
@@ -94,7 +99,10 @@ def answer_calls(
                 answer = wire.failure_message(OutOfMemory())
             except BaseException:
                 answer = wire.failure_message(Died())
-            wire.send(connection, answer)
+            over = setup["gpu"] is not None and answer["op"] == "failure" and not gpu.works()
+            wire.send(connection, {**answer, "over": True} if over else answer)
+            if over:
+                os._exit(0)
     except BaseException:
         os._exit(0)
 
@@ -114,7 +122,12 @@ def reference_stub(connection: socket.socket, name: str) -> Any:
         answer = wire.receive(connection)
         if answer.get("op") == "failure":
             raise ValueError(f"{name} refuses these arguments")
-        return wire.message_reply(answer, call)
+        reply = wire.message_reply(answer, call)
+        given = next(leaves((call.args, call.kwargs)), None)  # what came back is on the CPU
+        device = None if given is None else given.device
+        reply.result = fresh_copy(reply.result, device, False)
+        reply.gradients = fresh_copy(reply.gradients, device, False)
+        return reply
 
     class Ask(torch.autograd.Function):
         @staticmethod

@@ -101,6 +101,8 @@ DENIED = [
     "vhangup",
 ]
 
+CUDA_CALLS = {"memfd_create"}  # what a GPU's driver does not start without
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -163,7 +165,7 @@ def virtual_size() -> int:
     return pages * resource.getpagesize()
 
 
-def compile_filter() -> bytes:
+def compile_filter(with_gpu: bool = False) -> bytes:
     """Return the system-call filter as a BPF program; empty where libseccomp is missing."""
     try:
         import pyseccomp as seccomp
@@ -172,6 +174,8 @@ def compile_filter() -> bytes:
     program = seccomp.SyscallFilter(seccomp.ALLOW)
     refuse = seccomp.ERRNO(errno.EPERM)
     for name in DENIED:
+        if with_gpu and name in CUDA_CALLS:
+            continue
         try:
             program.add_rule(refuse, name)
         except (OSError, ValueError, RuntimeError):

@@ -10,7 +10,7 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
-from traitlets import Bool, Unicode
+from traitlets import Bool, Enum
 
 from autograder.course import Submissions, read_released, submitted
 from autograder.errors import AutograderError
@@ -51,7 +51,7 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
     allow_unsafe = Bool(False, help="Grade even where this machine cannot shut submissions in.").tag(
         config=True
     )
-    device = Unicode("cpu", help="Where functions run: cpu or cuda.").tag(config=True)
+    device = Enum(["cpu", "cuda"], "cpu", help="Where functions run.").tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         import nbformat

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder import zygote
+from autograder import gpu, zygote
 from autograder.errors import AutograderError, CourseError
 from autograder.results import Result
 from autograder.sandbox import Level, Limits
@@ -36,6 +36,7 @@ KEPT = (
     "VIRTUAL_ENV",
     "TMPDIR",
     "CUDA_VISIBLE_DEVICES",
+    "LD_LIBRARY_PATH",  # where a GPU's driver may be
 )
 
 
@@ -111,8 +112,13 @@ class Pool:
     ) -> None:
         self.units, self.hidden, self.jobs = units, hidden, max(1, jobs)
         self.limits, self.device = limits or Limits(), device
+        self.gpus = gpu.visible() if device == "cuda" else []
         # Tests give a level; otherwise the warm process finds out what this machine can do.
-        self.options = {"level": asdict(level) if level else None, "late": late}
+        self.options = {
+            "level": asdict(level) if level else None,
+            "late": late,
+            "gpu": self.gpus[0] if self.gpus else None,
+        }
 
     def __enter__(self) -> Pool:
         self.control, theirs = socket.socketpair()
@@ -159,7 +165,13 @@ class Pool:
                         "the warm process did not start; run `autograder doctor` to see why"
                     )
                 text += part
-            self._level = Level(**json.loads(text))
+            ready = json.loads(text)
+            if ready["problem"]:
+                raise AutograderError(
+                    f"a GPU cannot be used from inside the sandbox here ({ready['problem']}); "
+                    "leave --device cuda out"
+                )
+            self._level = Level(**ready["level"])
         return self._level
 
     def __exit__(self, *exception: object) -> None:
@@ -189,6 +201,7 @@ class Pool:
                 "device": self.device,
                 "slot": slot,
                 "cpu": own_cpu(slot) if self.jobs > 1 else None,
+                "gpu": self.gpus[slot % len(self.gpus)] if self.gpus else None,
             }
         )
         return worker

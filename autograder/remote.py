@@ -30,10 +30,11 @@ GONE = (EOFError, OSError, ProtocolError)
 
 @dataclass(frozen=True)
 class Place:
-    """Say where an examinee runs: its slot, with a user of its own where there are users, and its processor."""
+    """Say where an examinee runs: its slot, with a user of its own where there are users, its processor and GPU."""
 
     slot: int = 0
     cpu: int | None = None
+    gpu: str | None = None
 
 
 class Examinee:
@@ -90,7 +91,8 @@ class Examinee:
         zygote.ask(self.control, request, [theirs, report])
         theirs.close()
         report.close()
-        wire.send(self.channel, {"op": "setup", "seed": self.seed, "device": self.device})
+        setup = {"device": self.device, "gpu": self.place.gpu, "memory_mb": self.limits.memory_mb}
+        wire.send(self.channel, {"op": "setup", "seed": self.seed, **setup})
 
     def close(self) -> str:
         """End the examinee and all it started; return why it had ended, if it had."""
@@ -218,7 +220,9 @@ class RemoteSession:
                     case "reply":
                         return wire.message_reply(message, call)
                     case "failure":
-                        raise wire.message_failure(message, call.name)
+                        failure = wire.message_failure(message, call.name)
+                        self.failure = failure if message.get("over") is True else None
+                        raise failure
                     case "reference":
                         wire.send(self.connection, self._reference(message), self.deadline)
                     case _:

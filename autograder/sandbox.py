@@ -11,9 +11,11 @@ import os
 import resource
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import gpu
 from autograder.kernel import (
     BIND,
     LIBC,
@@ -119,7 +121,7 @@ def _inside(folder: str, other: str) -> bool:
     return folder == other or folder.startswith(other + "/")
 
 
-def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
+def build_root(root: str, limits: Limits, shown: dict[str, str], with_gpu: bool = False) -> None:
     """Lay out the examinee's file system on a tmpfs at `root`, in this process's own mount namespace.
 
     `shown` maps folders of the machine to the places where the examinee sees them, read-only.
@@ -128,7 +130,7 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
     options = f"size={limits.scratch_mb}m,nr_inodes=20000,mode=755"
     mount("tmpfs", root, "tmpfs", NOSUID | NODEV, options)
 
-    def bind(source: str, place: str, writable: bool = False) -> None:
+    def bind(source: str, place: str, writable: bool = False, flags: int = NOSUID | NODEV) -> None:
         target = root + place
         if os.path.isdir(source):
             os.makedirs(target, exist_ok=True)
@@ -137,7 +139,7 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
             Path(target).touch()
         mount(source, target, None, BIND | REC)
         if not writable:
-            mount("none", target, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
+            mount("none", target, None, REMOUNT | BIND | RDONLY | flags)
 
     for folder in readable_folders():
         bind(folder, folder)
@@ -152,6 +154,11 @@ def build_root(root: str, limits: Limits, shown: dict[str, str]) -> None:
     Path(f"{root}/etc/passwd").write_text(f"student:x:1000:1000::{SCRATCH}:/bin/sh\n")
     for name in DEVICES:
         bind(f"/dev/{name}", f"/dev/{name}", writable=True)
+    if with_gpu:
+        for path in gpu.device_files():
+            bind(path, path, writable=True)
+        for folder in filter(os.path.isdir, gpu.FOLDERS):
+            bind(folder, folder, flags=NOSUID | NODEV | NOEXEC)
     for place in ("/proc", *WRITABLE):
         os.makedirs(root + place, exist_ok=True)
     for place in WRITABLE:
@@ -191,12 +198,15 @@ def drop_privileges(slot: int) -> None:
     checked(LIBC.syscall(SYS_CAPSET, header, none), "capset")
 
 
-def set_limits(limits: Limits) -> None:
-    """Limit address space, processes, open files, file sizes, CPU time and core dumps of this process."""
+def set_limits(limits: Limits, with_gpu: bool = False) -> None:
+    """Limit address space, processes, open files, file sizes, CPU time and core dumps of this process.
+
+    CUDA reserves more address space than there is memory: with a GPU, memory is the supervisor's affair alone.
+    """
     seconds = int(limits.submission_seconds) + 60
     address_space = virtual_size() + (limits.memory_mb << 20) + (1 << 30)
     for name, value in {
-        "AS": address_space,
+        "AS": resource.RLIM_INFINITY if with_gpu else address_space,
         "NPROC": limits.processes,
         "NOFILE": limits.files,
         "FSIZE": limits.scratch_mb << 20,
@@ -205,7 +215,8 @@ def set_limits(limits: Limits) -> None:
     }.items():
         kind = getattr(resource, f"RLIMIT_{name}")
         _, hard = resource.getrlimit(kind)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        if hard != resource.RLIM_INFINITY:
+            value = hard if value == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
 
 
@@ -226,7 +237,7 @@ def clean_environment(home: str) -> None:
     )
 
 
-def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes) -> None:
+def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes, with_gpu: bool = False) -> None:
     """Shut this process in, as far as `level` goes. There is no way back."""
     if level.namespaces:
         enter_root(root)
@@ -235,15 +246,15 @@ def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes) ->
         drop_privileges(slot)
     if sys.platform == "linux":
         die_with_parent()
-        set_limits(limits)
+        set_limits(limits, with_gpu)
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if level.landlock and not level.namespaces:
-            restrict_files(os.getcwd())
+            restrict_files(os.getcwd(), gpu.device_files() if with_gpu else [])
         if level.seccomp:
             filter_calls(program)
 
 
-def restrict_files(scratch: str) -> None:
+def restrict_files(scratch: str, devices: Sequence[str] = ()) -> None:
     """Leave this process the interpreter's folders to read and `scratch` to write, by Landlock; see landlock(7).
 
     It can then trace and, where the kernel knows how, signal no process but its own. This is for machines that give
@@ -260,8 +271,15 @@ def restrict_files(scratch: str) -> None:
                 rules.allow_path(folder, reading)
             elif os.path.exists(folder):
                 rules.allow_path(folder, AccessFS.READ_FILE)
+        both = AccessFS.READ_FILE | AccessFS.WRITE_FILE
         for name in DEVICES:
-            rules.allow_path(f"/dev/{name}", AccessFS.READ_FILE | AccessFS.WRITE_FILE)
+            rules.allow_path(f"/dev/{name}", both)
+        for path in devices:
+            rules.allow_path(path, both | AccessFS.IOCTL_DEV)
+        for folder in filter(os.path.isdir, gpu.FOLDERS if devices else ()):
+            rules.allow_path(folder, AccessFS.READ_FILE | AccessFS.READ_DIR)
+        if devices:  # a driver names its threads in /proc/PID/task, and these processes are yet to be forked
+            rules.allow_path("/proc", both | AccessFS.TRUNCATE | AccessFS.READ_DIR)
         rules.allow_path(scratch, everything)
         rules.restrict()
 
@@ -280,27 +298,45 @@ def probe() -> Level:
     if sys.platform != "linux":
         return Level(False, False, False, f"{sys.platform} has no namespaces")
     root = tempfile.mkdtemp(prefix="autograder-")
+    problem = problem_inside(root, lambda: enter_root(root))
+    os.rmdir(root)
+    return Level(not problem, bool(compile_filter()), landlock_works(), problem)
+
+
+def problem_with_gpu(root: str, level: Level, name: str, program: bytes) -> str:
+    """Try to compute something on a GPU from inside, in a child; return what went wrong, if anything."""
+
+    def compute() -> None:
+        limits = Limits()
+        enter(root, level, limits, 0, program, with_gpu=True)
+        gpu.take(name, limits.memory_mb)
+        gpu.compute()
+
+    return problem_inside(root, compute, level.namespaces, with_gpu=True)
+
+
+def problem_inside(root: str, inside: Callable[[], None], apart: bool = True, with_gpu: bool = False) -> str:
+    """Run a function in a child, in namespaces and a file system of its own; return what went wrong, if anything."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            unshare()
-            build_root(root, Limits(), {})
+            if apart:
+                unshare()
+                build_root(root, Limits(), {}, with_gpu)
             if os.fork() == 0:
                 try:
-                    enter_root(root)
-                    os.write(writer, b"yes")
+                    inside()
+                    os.write(writer, b"nothing")
                 except BaseException as error:
-                    os.write(writer, str(error).encode())
+                    os.write(writer, str(error).encode()[:1000] or b"it failed")
                 os._exit(0)
             os.wait()
         except BaseException as error:
-            os.write(writer, str(error).encode())
+            os.write(writer, str(error).encode()[:1000] or b"it failed")
         os._exit(0)
     os.close(writer)
     os.waitpid(pid, 0)
-    answer = os.read(reader, 1000).decode()
+    answer = os.read(reader, 1000).decode(errors="replace")
     os.close(reader)
-    os.rmdir(root)
-    works = answer == "yes"
-    return Level(works, bool(compile_filter()), landlock_works(), "" if works else answer)
+    return "" if answer == "nothing" else answer or "the process ended"

@@ -81,7 +81,7 @@ class Desk:
         self.quizzes: dict[str, Quiz | None] = {}
         self.limits = Limits(**setup["limits"])
         self.device = setup["device"]
-        self.place = Place(setup["slot"], setup["cpu"])
+        self.place = Place(setup["slot"], setup["cpu"], setup["gpu"])
 
     def handle(self, job: dict[str, Any]) -> dict[str, Any]:
         """Do one job and return its record."""

@@ -54,6 +54,7 @@ class Warm:
     program: bytes
     root: str
     shell: Any
+    gpu: bool
 
 
 def main() -> None:
@@ -61,8 +62,11 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     root = tempfile.mkdtemp(prefix="autograder-")
     try:
-        warm = preload(json.loads(sys.argv[2]), root)
-        control.sendall(json.dumps(warm.level.__dict__).encode() + b"\n")
+        options = json.loads(sys.argv[2])
+        warm = preload(options, root)
+        problem = sandbox.problem_with_gpu(root, warm.level, options["gpu"], warm.program) if warm.gpu else ""
+        ready = {"level": warm.level.__dict__, "problem": problem}
+        control.sendall(json.dumps(ready).encode() + b"\n")
         serve(control, warm)
     except BrokenPipeError:
         pass  # whoever started this is gone
@@ -115,7 +119,8 @@ def preload(options: dict[str, Any], root: str) -> Warm:
     if options["late"]:
         show_figures(shell)
     level = Level(**options["level"]) if options["level"] else sandbox.probe()
-    warm = Warm(level, kernel.compile_filter(), root, shell)
+    with_gpu = bool(options["gpu"])
+    warm = Warm(level, kernel.compile_filter(with_gpu), root, shell, with_gpu)
     gc.collect()
     gc.freeze()
     if options["late"]:
@@ -183,7 +188,7 @@ def supervise(channel: socket.socket, status: socket.socket, request: dict[str, 
     limits = Limits(**request["limits"])
     if warm.level.namespaces:
         kernel.unshare()
-        sandbox.build_root(warm.root, limits, request["shown"])
+        sandbox.build_root(warm.root, limits, request["shown"], warm.gpu)
     scratch = None if warm.level.namespaces else tempfile.mkdtemp(prefix="autograder-work-")
     kernel.become_subreaper()
     pid = os.fork()
@@ -221,7 +226,7 @@ def examinee(
         if scratch is not None:
             os.chdir(scratch)
         kernel.pin(request["cpu"])
-        sandbox.enter(warm.root, warm.level, limits, int(request["slot"]), warm.program)
+        sandbox.enter(warm.root, warm.level, limits, int(request["slot"]), warm.program, warm.gpu)
         from autograder.examinee import serve
 
         serve(channel, warm.shell)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.audit import Audit, as_page
+
 CORE = {
     "dropout",
     "xavier_uniform",
@@ -103,3 +105,14 @@ def test_a_mistake_that_is_right_is_reported(findings):
 
 def test_a_check_that_nothing_trips_is_reported(findings):
     assert "dropout, check nothing_trips_this: no wrong answer trips it" in findings
+
+
+def test_the_page_adds_up_what_was_counted():
+    first = Audit("unit", "one", mistakes=1200, caught=1200, named=1199, killed=3, runs=1400)
+    second = Audit("unit", "two", mistakes=5, caught=4, named=4, killed=2, runs=100)
+    second.find("false alarm", "core: failed")
+    second.find("mistake doubled", "not caught")
+    page = as_page([first, second])
+    assert "In all: 1,204 of 1,205 mistakes caught and 1,203 named, 5 mutants killed" in page
+    assert "1,500 runs of right answers with 1 false alarms" in page
+    assert "- `two`, mistake doubled: not caught" in page

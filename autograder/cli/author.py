@@ -9,10 +9,12 @@ import typer
 
 from autograder.cli.common import (
     CourseOption,
+    DeviceOption,
     JobsOption,
     JsonOption,
     app,
-    cores,
+    at_a_time,
+    checked_device,
     shows_text,
     write_lines,
     write_page,
@@ -70,17 +72,24 @@ def audit(
     ] = False,
     page: Annotated[Path | None, typer.Option(help="Write the table as a Markdown page as well.")] = None,
     jobs: JobsOption = 0,
+    device: DeviceOption = "cpu",
 ) -> None:
     """Prove the checks: stubs earn 0, right answers pass, wrong ones are caught, named where they have a name.
 
-    Exit 1 where anything falls short.
+    Exit 1 where anything falls short. On a GPU, it is all graded in notebooks, without mutants and junk, which know no
+    device.
     """
     from autograder.audit import as_page, audit_course
     from autograder.console import show_audit
 
-    audits = audit_course(Course.find(course), names or [], repeats, quick, cores(jobs))
+    if quick and checked_device(device) != "cpu":
+        raise typer.BadParameter(
+            "what is quick runs on the CPU; leave one of the two out", param_hint="--quick"
+        )
+    where = Course.find(course)
+    audits = audit_course(where, names or [], repeats, quick, at_a_time(jobs, device), device)
     if page is not None:
-        write_page(page, as_page(audits))
+        write_page(page, as_page(audits, device))
     write_lines([item.to_json() for item in audits], json_file)
     if shows_text(json_file):
         show_audit(audits)

@@ -106,21 +106,21 @@ def root(
     del lang  # taken out of the line before it is parsed
 
 
-def cores(jobs: int) -> int:
-    """Return how many submissions to grade at a time."""
-    return jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or 2
+def at_a_time(jobs: int, device: str = "cpu") -> int:
+    """Return how many submissions to grade at a time: one per GPU, or per core."""
+    if jobs:
+        return jobs
+    if device == "cuda":
+        from autograder import gpu
+
+        return len(gpu.visible())
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
 
 
 def checked_device(device: str) -> str:
-    """Return the device; refuse one that is not there."""
-    if device == "cpu":
-        return device
-    if device != "cuda":
+    """Return the device; refuse one that there cannot be."""
+    if device not in ("cpu", "cuda"):
         raise typer.BadParameter("the device is cpu or cuda", param_hint="--device")
-    import torch
-
-    if not torch.cuda.is_available():
-        raise AutograderError("this machine has no GPU that torch can use; leave --device cuda out")
     return device
 
 

@@ -21,8 +21,8 @@ from autograder.cli.common import (
     TotalOption,
     UnsafeOption,
     app,
+    at_a_time,
     checked_device,
-    cores,
     line_writer,
     shows_text,
     write_lines,
@@ -69,8 +69,9 @@ def release(
 
 def farm(cluster: str | None, units: list[Unit], jobs: int, limits: Limits, device: str) -> Farm:
     """Return what grades: this machine's processors, or a cluster's."""
+    checked_device(device)
     if cluster is None:
-        return Pool(units, True, cores(jobs), limits, checked_device(device))
+        return Pool(units, True, at_a_time(jobs, device), limits, device)
     if jobs:
         raise typer.BadParameter("a cluster's workers say how much they do at a time", param_hint="--jobs")
     from autograder.cluster import Cluster

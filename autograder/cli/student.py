@@ -15,8 +15,8 @@ from autograder.cli.common import (
     JobsOption,
     JsonOption,
     app,
+    at_a_time,
     checked_device,
-    cores,
     line_writer,
     shows_text,
     write_lines,
@@ -114,8 +114,9 @@ def check(
             follow(where, units, wanted, checked_device(device), poll, write, Screen(shows_text(json_file)))
         raise typer.Exit
     chosen = [unit for unit in units.values() if any(job.unit in (None, unit.name) for job in wanted)]
-    at_a_time = min(jobs or cores(0), len(wanted))
-    pool = Pool(chosen, False, at_a_time, Limits(), checked_device(device), late=False)
+    pool = Pool(
+        chosen, False, min(at_a_time(jobs, checked_device(device)), len(wanted)), Limits(), device, late=False
+    )
     results: list[Result] = []
     with GradingRun(pool, wanted) as run, progress("Checking", len(wanted)) as advance:
         for _, result in run.results():
@@ -159,7 +160,7 @@ def show_progress_of(
     chosen = [where.unit(unit, "assignments")] if unit else list(where.units("assignments").values())
     standings = []
     with progress("Checking", len(chosen)) as advance:
-        for standing in stand(where, chosen, cores(jobs)):
+        for standing in stand(where, chosen, at_a_time(jobs)):
             standings.append(standing)
             advance()
     write_lines([standing.to_json() for standing in standings], json_file)
