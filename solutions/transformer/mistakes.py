@@ -1800,6 +1800,20 @@ def step_does_not_see_itself(x, encoder_outputs, params, num_heads, encoder_vali
 
 
 @answer("decoder_block")
+def causal_lengths_from_0(x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None):
+    """The causal lengths begin at 0, so that no step sees itself and the first sees nothing; they begin at 1."""
+    steps = so_far(cache, x)
+    lens = staircase(x, steps.shape[1]) - 1
+    found = attend(x, steps, steps, params["self_attention"], num_heads, lens) * (lens > 0)[..., None]
+    y = normed(x + found, **params["norm_1"])
+    found = attend(
+        y, encoder_outputs, encoder_outputs, params["cross_attention"], num_heads, encoder_valid_lens
+    )
+    z = normed(y + found, **params["norm_2"])
+    return normed(z + fed(z, params["ffn"]), **params["norm_3"]), steps
+
+
+@answer("decoder_block")
 def lengths_begin_anew_with_a_cache(
     x, encoder_outputs, params, num_heads, encoder_valid_lens=None, cache=None
 ):
