@@ -97,7 +97,7 @@ class Code:
                 places = [*sorted(self.home[other] for other in calls), self.home.get(name, -1)]
                 last = {key: place for place in places if place >= 0 for key in self.cells[place]}
                 kept = {key: place for key, place in last.items() if key not in self.home}
-                kept = {k: place for k, place in kept.items() if self.cells[place][k] is not self.bound[k]}
+                kept = {k: place for k, place in kept.items() if self.cells[place][k] != self.bound[k]}
                 if kept == before:
                     break
             self._kept[name] = kept if name in self.home else {}

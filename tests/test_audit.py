@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.audit import Audit, as_page
+from autograder.audit import Audit, as_page, note
+from autograder.results import CheckResult, ExerciseResult, Outcome, Result
 
 CORE = {
     "dropout",
@@ -116,3 +117,29 @@ def test_the_page_adds_up_what_was_counted():
     assert "In all: 1,204 of 1,205 mistakes caught and 1,203 named, 5 mutants killed" in page
     assert "1,500 runs of right answers with 1 false alarms" in page
     assert "- `two`, mistake doubled: not caught" in page
+
+
+def test_where_notebooks_are_all_of_it_what_they_show_is_counted():
+    """On a GPU nothing else is audited."""
+    audit = Audit("unit", "one")
+
+    def noted(kind, label, outcome, mistake=None):
+        checks = [
+            CheckResult("core", True, outcome, "It is right."),
+            CheckResult("edge", False, outcome, "So."),
+        ]
+        own = ExerciseResult("one", outcome, 0.0, 1.0, checks=checks, mistake=mistake)
+        note(audit, kind, label, Result("n", "unit", exercises=[own]), alone=True)
+
+    noted("reference", "", Outcome.PASSED)
+    noted("alternative", "other", Outcome.PASSED)
+    noted("alternative", "refused", Outcome.FAILED)
+    noted("false alarm", "other", Outcome.PASSED)
+    noted("mistake", "doubled", Outcome.FAILED, "doubled")
+    noted("mistake", "halved", Outcome.FAILED, "doubled")
+    noted("mistake", "missed", Outcome.PASSED)
+    counts = (audit.checks, audit.runs, audit.alternatives, audit.accepted)
+    assert counts == (2, 4, 2, 1)
+    assert (audit.mistakes, audit.caught, audit.named) == (3, 2, 1)
+    subjects = [finding.subject for finding in audit.findings]
+    assert subjects == ["alternative refused in its notebook", "mistake halved", "mistake missed"]

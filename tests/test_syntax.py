@@ -110,6 +110,7 @@ def test_an_exercise_is_read_with_the_helpers_of_its_own_cell():
 def test_an_exercise_that_is_written_anew_elsewhere_counts_there():
     code = Code(["def f(x): pass\ndef g(x): pass", "def f(x): return 1"], ["f", "g"])
     assert code.kept("g") == code.kept("f") == code.kept("h") == {}
+    assert Code(["import math\ndef f(x): pass", "import math"], ["f"]).kept("f") == {}
 
 
 def test_an_exercise_has_the_helpers_of_those_that_it_calls_but_its_own_first():
