@@ -123,10 +123,10 @@ def reference_stub(connection: socket.socket, name: str) -> Any:
         if answer.get("op") == "failure":
             raise ValueError(f"{name} refuses these arguments")
         reply = wire.message_reply(answer, call)
-        given = next(leaves((call.args, call.kwargs)), None)  # what came back is on the CPU
-        device = None if given is None else given.device
-        reply.result = fresh_copy(reply.result, device, False)
-        reply.gradients = fresh_copy(reply.gradients, device, False)
+        given = next(leaves((call.args, call.kwargs)), None)
+        if given is not None and given.is_cuda:  # what came back is on the CPU
+            reply.result = fresh_copy(reply.result, given.device, False)
+            reply.gradients = fresh_copy(reply.gradients, given.device, False)
         return reply
 
     class Ask(torch.autograd.Function):
