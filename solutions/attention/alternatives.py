@@ -54,15 +54,15 @@ def minus_infinity_then_where(scores, valid_lens=None):
 
 @answer("masked_softmax")
 def renormalised(scores, valid_lens=None):
-    """Takes the softmax of everything first, zeroes what is hidden, and rescales the rest."""
-    weights = F.softmax(scores, dim=2)
+    """Takes the softmax of everything first, in float64, zeroes what is hidden, and rescales the rest."""
     if valid_lens is None:
-        return weights
+        return F.softmax(scores, dim=2)
+    weights = F.softmax(scores, dim=2, dtype=torch.float64)
     lens = valid_lens.reshape(valid_lens.shape[0], -1)
     columns = [(lens > j).to(scores.dtype).expand(scores.shape[:2]) for j in range(scores.shape[2])]
     weights = weights * torch.stack(columns, dim=-1)
     total = weights.sum(-1, keepdim=True)
-    return weights / (total + (total == 0))
+    return (weights / (total + (total == 0))).to(scores.dtype)
 
 
 @answer("masked_softmax")
@@ -405,20 +405,20 @@ def softmax_by_hand(queries, keys, values, params, num_heads, valid_lens=None):
 
 @answer("multi_head_attention")
 def sum_of_projected_heads(queries, keys, values, params, num_heads, valid_lens=None):
-    """Gives each head its rows of W_o and adds the results up; renormalises after the softmax."""
+    """Gives each head its rows of W_o and adds the results up; renormalises after a softmax in float64."""
     d_model = params["W_q"].shape[-1]
     if d_model % num_heads > 0:
         raise ValueError(f"{d_model} % {num_heads}")
     pieces = [params[name].split(d_model // num_heads, dim=1) for name in ("W_q", "W_k", "W_v")]
     result = 0
     for W_q, W_k, W_v, W_o in zip(*pieces, params["W_o"].split(d_model // num_heads), strict=True):
-        weights = ((queries @ W_q) @ (keys @ W_k).mT / math.sqrt(W_q.shape[1])).softmax(-1)
+        weights = ((queries @ W_q) @ (keys @ W_k).mT / math.sqrt(W_q.shape[1])).softmax(-1, torch.float64)
         if valid_lens is not None:
             lens = valid_lens.unsqueeze(-1) if valid_lens.ndim == 2 else valid_lens[:, None, None]
             weights = weights * (torch.arange(keys.shape[1], device=keys.device) < lens)
             total = weights.sum(-1, keepdim=True)
             weights = weights / total.masked_fill(total == 0, 1)
-        result = result + weights @ (values @ W_v) @ W_o
+        result = result + weights.to(values.dtype) @ (values @ W_v) @ W_o
     return result
 
 

@@ -471,7 +471,7 @@ def multi_head_attention(queries, keys, values, params, num_heads, valid_lens=No
     """
     ### BEGIN SOLUTION
     d_model = params["W_q"].shape[1]
-    if num_heads < 1 or d_model % num_heads:
+    if d_model % num_heads:
         raise ValueError(f"{num_heads} heads cannot share {d_model} columns evenly")
 
     def project(x, w):
