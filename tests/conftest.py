@@ -64,7 +64,7 @@ def cli():
             env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **environment},
             capture_output=True,
             text=True,
-            timeout=600,
+            timeout=1200,
         )
 
     return run
