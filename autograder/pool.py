@@ -150,13 +150,13 @@ class Pool:
             start_new_session=True,
         )
         theirs.close()
-        self._level: Level | None = None
+        self._ready: dict[str, Any] = {}
         return self
 
     @property
     def level(self) -> Level:
         """Return how far submissions are shut in; wait for the warm process to say so."""
-        if self._level is None:
+        if not self._ready:
             text = b""
             while not text.endswith(b"\n"):
                 part = self.control.recv(4096)
@@ -165,14 +165,12 @@ class Pool:
                         "the warm process did not start; run `autograder doctor` to see why"
                     )
                 text += part
-            ready = json.loads(text)
-            if ready["problem"]:
-                raise AutograderError(
-                    f"a GPU cannot be used from inside the sandbox here ({ready['problem']}); "
-                    "leave --device cuda out"
-                )
-            self._level = Level(**ready["level"])
-        return self._level
+            self._ready = json.loads(text)
+        if problem := self._ready["problem"]:
+            raise AutograderError(
+                f"a GPU cannot be used from inside the sandbox here ({problem}); leave --device cuda out"
+            )
+        return Level(**self._ready["level"])
 
     def __exit__(self, *exception: object) -> None:
         self.control.close()

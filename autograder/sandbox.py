@@ -203,20 +203,19 @@ def set_limits(limits: Limits, with_gpu: bool = False) -> None:
 
     CUDA reserves more address space than there is memory: with a GPU, memory is the supervisor's affair alone.
     """
-    seconds = int(limits.submission_seconds) + 60
-    address_space = virtual_size() + (limits.memory_mb << 20) + (1 << 30)
-    for name, value in {
-        "AS": resource.RLIM_INFINITY if with_gpu else address_space,
+    wanted = {
         "NPROC": limits.processes,
         "NOFILE": limits.files,
         "FSIZE": limits.scratch_mb << 20,
-        "CPU": seconds,
+        "CPU": int(limits.submission_seconds) + 60,
         "CORE": 0,
-    }.items():
+    }
+    if not with_gpu:
+        wanted["AS"] = virtual_size() + (limits.memory_mb << 20) + (1 << 30)
+    for name, value in wanted.items():
         kind = getattr(resource, f"RLIMIT_{name}")
         _, hard = resource.getrlimit(kind)
-        if hard != resource.RLIM_INFINITY:
-            value = hard if value == resource.RLIM_INFINITY else min(value, hard)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
 
 

@@ -82,7 +82,7 @@ def audit(
     from autograder.audit import as_page, audit_course
     from autograder.console import show_audit
 
-    if quick and checked_device(device) != "cpu":
+    if checked_device(device) != "cpu" and quick:
         raise typer.BadParameter(
             "what is quick runs on the CPU; leave one of the two out", param_hint="--quick"
         )
