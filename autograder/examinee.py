@@ -88,7 +88,7 @@ def answer_calls(
         functions = shell.user_ns
         for name in message["replaced"]:
             functions[name] = reference_stub(connection, name)
-        session = LocalSession(functions, device, kept)
+        session = LocalSession(functions, device, {} if message["latest"] else kept)
         while True:
             call = wire.message_call(wire.receive(connection, trusting=True))
             try:

@@ -42,8 +42,15 @@ OUTCOMES: list[tuple[type[CheckFailed], Outcome]] = [
 class Submission(Protocol):
     """Open sessions in which answers can be called, each on a fresh copy of the submission's state."""
 
-    def session(self, replaced: Sequence[str] = ()) -> AbstractContextManager[Session]:
-        """Open a session; the functions named in `replaced` act as the references do."""
+    def session(self, replaced: Sequence[str] = (), latest: bool = False) -> AbstractContextManager[Session]:
+        """Open a session; the functions named in `replaced` act as the references do.
+
+        With `latest`, all names stand for what the last cells bound, and not for what an answer's own cell did.
+        """
+        ...
+
+    def rebinds(self, exercise: Exercise) -> bool:
+        """Tell whether later cells bind names of an answer's own cell anew."""
         ...
 
     def keeps_state(self, exercise: str) -> bool:

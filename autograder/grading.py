@@ -48,8 +48,8 @@ class LocalSubmission:
         self.drew = False
 
     @contextmanager
-    def session(self, replaced: Sequence[str] = ()) -> Iterator[Session]:
-        del replaced
+    def session(self, replaced: Sequence[str] = (), latest: bool = False) -> Iterator[Session]:
+        del replaced, latest
         if self.seeds is None:
             yield LocalSession(self.functions)
             return
@@ -62,12 +62,18 @@ class LocalSubmission:
         del exercise
         return False
 
+    def rebinds(self, exercise: Exercise) -> bool:
+        del exercise
+        return False
+
 
 class Sessions:
     """Open sessions for checks: answers that keep no state share one until a check spoils it, others get one a check."""
 
-    def __init__(self, submission: Submission, replaced: Sequence[str] = ()) -> None:
-        self.submission, self.replaced = submission, replaced
+    def __init__(self, submission: Submission, replaced: Sequence[str] = (), latest: bool = False) -> None:
+        self.submission = submission
+        self.open = partial(submission.session, replaced, latest)
+        self.again = bool(replaced) or latest
         self.shared, self.alone = contextlib.ExitStack(), contextlib.ExitStack()
         self.current: Session | None = None
 
@@ -82,11 +88,11 @@ class Sessions:
         """Return the session for the next check of an exercise."""
         self.alone.close()
         if self.submission.keeps_state(exercise):
-            return self.alone.enter_context(self.submission.session(self.replaced))
+            return self.alone.enter_context(self.open())
         if self.current is None or not self.current.begin_check():
             self.shared.close()
             self.current = None
-            self.current = self.shared.enter_context(self.submission.session(self.replaced))
+            self.current = self.shared.enter_context(self.open())
         return self.current
 
 
@@ -182,14 +188,14 @@ class Grader:
     ) -> list[CheckResult]:
         """Run some checks of an exercise after those that ran `before`; after a hopeless one the rest is skipped.
 
-        Where references take the place of functions, no check tells more than a hidden one does.
+        Where an exercise is graded again, hidden checks have run before, and no check tells more than they do.
         """
         results = list(before)
         for check in checks:
             if any(result.outcome in HOPELESS for result in results):
                 results.append(CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence))
             else:
-                tell = check.visible and not sessions.replaced
+                tell = check.visible and not sessions.again
                 results.append(self.run_one(check, sessions, watch=True, tell=tell))
         return results
 
@@ -232,13 +238,18 @@ class Grader:
     ) -> ExerciseResult:
         """Grade one exercise whose visible checks gave `looked`.
 
+        Where the answer falls short and later cells have bound its helpers anew, it is graded with these as well.
         `depends_on` names other exercises that the answer calls and that are wrong: where it falls short with them,
-        it is graded again with the references' versions, and the better result counts.
+        it is graded again with the references' versions. The better result counts.
         """
         checks = self.examiner.exercise_checks(exercise.name)
         result = settle(exercise, self.run([c for c in checks if not c.visible], sessions, looked))
+        if falls_short(result) and sessions.submission.rebinds(exercise):
+            with Sessions(sessions.submission, latest=True) as latest:
+                again = settle(exercise, self.run(checks, latest))
+            result = again if again.score > result.score else result
         corrected_checks: list[CheckResult] = []
-        if depends_on and result.score < exercise.points and result.outcome not in HOPELESS:
+        if falls_short(result) and depends_on:
             with Sessions(sessions.submission, depends_on) as corrected:
                 again = settle(exercise, self.run(checks, corrected))
             corrected_checks = again.checks
@@ -253,6 +264,11 @@ class Grader:
         result.mistake = "+".join(mistake.name for mistake in named) or None
         result.feedback += word(result, named)
         return result
+
+
+def falls_short(result: ExerciseResult) -> bool:
+    """Tell whether an answer is not worth all points, for a reason that other helpers could mend."""
+    return result.score < result.max_score and result.outcome not in (Outcome.TIMED_OUT, Outcome.NOT_ALLOWED)
 
 
 def word(result: ExerciseResult, named: Sequence[Signature]) -> str:

@@ -20,6 +20,7 @@ from autograder.notebooks import Cell
 from autograder.results import CellOutput, readable
 from autograder.sandbox import Limits
 from autograder.syntax import Code
+from autograder.units import Exercise
 
 RESTARTS = 3
 GRACE = 2.0
@@ -72,6 +73,12 @@ class Examinee:
         if exercise not in self.stateful:
             self.stateful[exercise] = self.code is None or self.code.keeps_state(exercise)
         return self.stateful[exercise]
+
+    def rebinds(self, exercise: Exercise) -> bool:
+        """Tell whether later cells bind names of an answer's own cell anew, to what is allowed."""
+        if self.code is None or not self.code.kept(exercise.name):
+            return False
+        return not self.code.forbidden(exercise.name, exercise.not_allowed, latest=True)
 
     def start(self) -> None:
         """Fork a new, empty examinee; end the one before."""
@@ -167,7 +174,7 @@ class Examinee:
         )
 
     @contextmanager
-    def session(self, replaced: Sequence[str] = ()) -> Iterator[Session]:
+    def session(self, replaced: Sequence[str] = (), latest: bool = False) -> Iterator[Session]:
         """Open a session on a fresh copy of the notebook's state."""
         if self.channel is None:
             raise Died("the notebook's process had ended")
@@ -175,7 +182,7 @@ class Examinee:
         number = self.sessions
         ours, theirs = socket.socketpair()
         seed = zlib.crc32(f"{self.seed} {number}".encode())
-        message = {"op": "session", "id": number, "seed": seed, "replaced": list(replaced)}
+        message = {"op": "session", "id": number, "seed": seed, "replaced": list(replaced), "latest": latest}
         try:
             wire.send(self.channel, message, time.monotonic() + self.limits.check_seconds)
             socket.send_fds(self.channel, [b"s"], [theirs.fileno()])

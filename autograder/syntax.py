@@ -90,27 +90,29 @@ class Code:
 
     def kept(self, name: str) -> dict[str, int]:
         """Return the names that an exercise sees as an earlier cell bound them, and the places of these cells."""
-        if name not in self._kept:
+        if name in self.home and name not in self._kept:
             kept: dict[str, int] = {}
-            for _ in self.home:  # what is kept may lead to further exercises
-                before, calls = kept, (self._follow(name, kept).keys() & self.home.keys()) - {name}
-                places = [*sorted(self.home[other] for other in calls), self.home.get(name, -1)]
-                last = {key: place for place in places if place >= 0 for key in self.cells[place]}
-                kept = {key: place for key, place in last.items() if key not in self.home}
-                kept = {k: place for k, place in kept.items() if self.cells[place][k] != self.bound[k]}
+            for _ in self.home:  # a helper that is kept may call further exercises, whose cells count, too
+                calls = self._follow(name, kept).keys() & self.home.keys() - {name}
+                places = [*sorted(self.home[other] for other in calls), self.home[name]]
+                last = {key: place for place in places for key in self.cells[place]}
+                before, kept = kept, {k: place for k, place in last.items() if self._is_lost(k, place)}
                 if kept == before:
                     break
-            self._kept[name] = kept if name in self.home else {}
-        return self._kept[name]
+            self._kept[name] = kept
+        return self._kept.get(name, {})
 
-    def seen_from(self, name: str, kept: dict[str, int] | None = None) -> dict[str, ast.stmt | str]:
-        """Return what names stand for when `name` is called: statements, or dotted names that were imported."""
-        kept = self.kept(name) if kept is None else kept
-        return {**self.bound, **{key: self.cells[place][key] for key, place in kept.items()}}
+    def _is_lost(self, name: str, place: int) -> bool:
+        """Tell whether a later cell binds a helper of the cell at `place` anew."""
+        return name not in self.home and self.cells[place][name] != self.bound[name]
 
-    def _follow(self, name: str, kept: dict[str, int] | None = None) -> dict[str, ast.stmt]:
+    def _seen(self, kept: dict[str, int]) -> dict[str, ast.stmt | str]:
+        """Return what names stand for, some as earlier cells bound them: statements, or dotted names of imports."""
+        return {**self.bound, **{name: self.cells[place][name] for name, place in kept.items()}}
+
+    def _follow(self, name: str, kept: dict[str, int]) -> dict[str, ast.stmt]:
         """Return the definition of `name` and every top-level definition that it leads to, by name."""
-        bound = self.seen_from(name, kept)
+        bound = self._seen(kept)
         found: dict[str, ast.stmt] = {}
         waiting = [name]
         while waiting:
@@ -123,20 +125,24 @@ class Code:
 
     def reached(self, name: str) -> list[ast.stmt]:
         """Return the definition of `name` and every top-level definition that it leads to."""
-        return list(dict.fromkeys(self._follow(name).values()))
+        return list(dict.fromkeys(self._follow(name, self.kept(name)).values()))
 
     def uses(self, name: str, others: Iterable[str]) -> list[str]:
         """Return which of `others` the definition of `name` leads to."""
         names = {used for node in self.reached(name) for used in global_names(node)}
         return [other for other in others if other != name and other in names]
 
-    def forbidden(self, name: str, patterns: tuple[str, ...]) -> list[str]:
-        """Return the forbidden dotted names in the definition of `name` and what it leads to."""
+    def forbidden(self, name: str, patterns: tuple[str, ...], latest: bool = False) -> list[str]:
+        """Return the forbidden dotted names in the definition of `name` and what it leads to.
+
+        With `latest`, it leads to what the last cells bound, whatever its own cell did.
+        """
         if not patterns:
             return []
         found: set[str] = set()
-        imports = {key: value for key, value in self.seen_from(name).items() if isinstance(value, str)}
-        for node in self.reached(name):
+        kept = {} if latest else self.kept(name)
+        imports = {key: value for key, value in self._seen(kept).items() if isinstance(value, str)}
+        for node in self._follow(name, kept).values():
             aliases = dict(imports)
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Import | ast.ImportFrom):
@@ -171,7 +177,7 @@ class Code:
 
         A guess on the safe side: whatever is not plainly a function of its arguments may keep state.
         """
-        reached = self.reached(name)
+        reached = [*self.reached(name), *self._follow(name, {}).values()]
         return not reached or any(map(_keeps_state, reached))
 
 

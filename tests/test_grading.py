@@ -176,6 +176,16 @@ def lists_of_jobs(hand_in, course):
             },
             "after": ["gates = 'a picture of them'"],
         },
+        "a helper written anew": {
+            "answers": {
+                "gru_gates": "def gates(x, h, params):\n    return [x, h]\n"
+                "def gru_gates(x, h, params):\n    return tuple(gates(x, h, params))",
+            },
+            "after": [
+                "def gates(x, h, params):\n"
+                "    return [torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k]) for k in 'rz']"
+            ],
+        },
         "gru gates unwritten": {"answers": {"gru_gates": None}},
         "syntax error": {"answers": {"lstm_gates": "def lstm_gates(x, h, params):\n    return ((x"}},
     }
@@ -228,8 +238,9 @@ def test_a_unit_of_right_answers_with_its_pictures_earns_all_points(graded):
     assert all(cell.error is None for cell in graded["gru right"].cells)
 
 
-def test_an_answer_has_the_helpers_of_its_own_cell(graded):
-    result = graded["helpers of one name"]
+@pytest.mark.parametrize("name", ["helpers of one name", "a helper written anew"])
+def test_an_answer_has_the_helpers_of_its_own_cell_or_later_ones(graded, name):
+    result = graded[name]
     assert result.score == result.max_score, [e.feedback for e in result.exercises]
 
 
