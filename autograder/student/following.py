@@ -124,12 +124,16 @@ class Followed:
 
 
 def text_of(todo: Plan, name: str) -> Text:
-    """Return the code that an exercise's result depends on; cells that are no Python only where it may be in them."""
+    """Return the code that an exercise's result depends on; cells that are no Python only where it may be in them.
+
+    An import that was there before, as answers bring along, changes nothing.
+    """
     definition = todo.code.definitions.get(name)
     own = todo.broken.get(name, "") if definition is None else ast.unparse(definition)
     cells = [c for c in narrow(todo, [name]).cells if name in c.source or syntax.parse(c.source)]
     lines = [line for cell in cells for line in cell.source.split("\n") if line.strip()]
-    return Text(own, "\n".join(lines))
+    again = {i for i, line in enumerate(lines) if line.startswith(("import ", "from ")) and line in lines[:i]}
+    return Text(own, "\n".join(line for i, line in enumerate(lines) if i not in again))
 
 
 def signature(path: Path) -> tuple[int, int, int] | None:

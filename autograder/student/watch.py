@@ -67,6 +67,7 @@ class Watch:
         self.spare: Worker | None = None
         self.saved: Followed | None = None
         self.batch: list[str] = []  # what the last save asked for
+        self.hurry = True  # somebody waits for its first answer
         self.note = "Starting …"
         self.hinting = False
         self.leaving = False
@@ -162,21 +163,24 @@ class Watch:
     def ask(self, notebook: Followed, names: list[str]) -> None:
         """Have exercises checked now, one by one, so that the first answer waits for nothing."""
         self.saved, self.batch = notebook, names
-        self.note, self.hinting = "", False
+        self.note, self.hinting, self.hurry = "", False, True
         if self.running:
             self.queue.append(self.running)
             self.replace_worker()
         self.queue.extendleft(Task(notebook, [name]) for name in reversed(names))
 
     def feed(self) -> None:
-        """Give the examiner the next task; say so of one that takes its time."""
+        """Give the examiner the next task; say so of one that takes its time.
+
+        A spare examiner takes a while to be ready: it is started once the first answer is there, before the others.
+        """
         if self.worker is None:
             return
         if self.running:
             if self.running.since + SOON < time.monotonic() and self.running.notebook is self.saved:
                 self.running.since = float("inf")
                 self.say(f"Checking {' '.join(self.running.names)} …")
-        elif self.queue:
+        elif self.queue and (self.hurry or self.spare):
             self.running = self.queue.popleft()
             self.running.since = time.monotonic()
             self.worker.say(asdict(self.running.notebook.job(self.running.names)))
@@ -188,7 +192,7 @@ class Watch:
         if worker is not self.worker:
             return
         message = worker.hear() or {}
-        task, self.running = self.running, None
+        task, self.running, self.hurry = self.running, None, False
         if task is None or "record" not in message:
             if "problem" in message:
                 raise CourseError(message["problem"])

@@ -103,6 +103,13 @@ def test_a_cell_that_is_no_python_asks_for_its_own_exercise_alone(notebook):
     assert notebook.look() == ["gru_gates", "gru_step"], "gru_step calls what is gone now"
 
 
+def test_an_import_that_is_there_anyway_asks_for_nothing_else(notebook):
+    save(notebook.path, "gru_gates", "import torch\ndef gru_gates(x, h, params):\n    return h, h")
+    assert notebook.look() == ["gru_gates"]
+    save(notebook.path, "gru_gates", "import math as torch\ndef gru_gates(x, h, params):\n    return h, h")
+    assert len(notebook.look()) > 1, "it stands for something else now, elsewhere too"
+
+
 def test_prose_and_outputs_ask_for_nothing(notebook):
     content = json.loads(notebook.path.read_text())
     content["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": "# Mine"})
