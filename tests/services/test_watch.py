@@ -104,10 +104,12 @@ def test_a_cell_that_is_no_python_asks_for_its_own_exercise_alone(notebook):
 
 
 def test_an_import_that_is_there_anyway_asks_for_nothing_else(notebook):
+    save(notebook.path, "gru_step", "def gru_step(x, h, params):\n    return torch.tanh(x)")
+    notebook.look()
     save(notebook.path, "gru_gates", "import torch\ndef gru_gates(x, h, params):\n    return h, h")
     assert notebook.look() == ["gru_gates"]
     save(notebook.path, "gru_gates", "import math as torch\ndef gru_gates(x, h, params):\n    return h, h")
-    assert len(notebook.look()) > 1, "it stands for something else now, elsewhere too"
+    assert notebook.look() == ["gru_step"]
 
 
 def test_prose_and_outputs_ask_for_nothing(notebook):
