@@ -21,6 +21,7 @@ import torch
 from autograder.calls import Call, Reply, differentiable, leaves, perform, plain
 from autograder.comparing import climb
 from autograder.describe import describe, describe_call
+from autograder.diagnosis import cause_of
 from autograder.errors import CheckFailed, Raised
 
 __all__ = [
@@ -92,7 +93,7 @@ class Answer:
             reply = self.session.call(call)
         except CheckFailed as failure:
             if isinstance(failure, Raised):
-                record(("raised", failure.kinds[0] == "ValueError"))
+                record(("raised", cause_of(failure)))
             else:
                 record((failure.rung,))
             raise

@@ -18,11 +18,35 @@ from typing import Any
 import torch
 
 from autograder.calls import Foreign
+from autograder.errors import Raised
 from autograder.results import CheckResult, Outcome
 
 LOOSE = {"float64": 1e-6, "float32": 1e-3, "float16": 1e-1, "bfloat16": 1e-1}
 RUNS = 32
 ANY = {"any": True}
+
+# What torch calls RuntimeError has many causes; these parts of its texts tell them apart.
+CAUSES = {
+    "sizes in a product": (
+        "shapes cannot be multiplied",
+        "Expected size for first two dimensions of batch2",
+        "size mismatch",
+        "inconsistent tensor size",
+        "einsum",
+        "must be 2-D",
+        "must be a 3D tensor",
+        "must be a matrix",
+        "must be 2D",
+    ),
+    "sizes in parts to join along axis 0": ("must match except in dimension 0",),
+    "sizes in parts to join": ("must match except in dimension",),
+    "sizes side by side": ("must match", "broadcast", "output with shape"),
+    "number of elements": ("is invalid for input of size", "cannot be converted to Scalar", "unflatten"),
+    "memory layout": ("view size is not compatible",),
+    "changed in place": ("in-place", "inplace"),
+    "dtypes": ("dtype", "scalar type", "can't be cast"),
+    "no graph": ("does not require grad", "does not have a grad_fn", "second time"),
+}
 
 Seen = tuple[bool, Any]
 Ran = tuple[str, bool, Any]
@@ -212,6 +236,14 @@ def shows(candidate: Signature, check: str, passed: bool, facts: Any) -> bool:
 def fits(candidate: Signature, ran: Sequence[Ran]) -> bool:
     """Tell whether a mistake passed and failed the same checks, and was seen doing the same in those it failed."""
     return all(shows(candidate, *item) for item in ran)
+
+
+def cause_of(failure: Raised) -> str:
+    """Return what tells exceptions apart, whatever sizes and names are in their texts."""
+    if failure.kinds[0] != "RuntimeError":
+        return failure.kinds[0]
+    found = (cause for cause, parts in CAUSES.items() if any(part in failure.text for part in parts))
+    return next(found, "RuntimeError")
 
 
 def as_data(value: Any) -> Any:

@@ -89,6 +89,7 @@ def measure(unit: Unit, size: int, jobs: int) -> dict[str, float]:
             "peak": max(memory),
             "store": on_disk(folder / ".autograder"),
             "gradebook": on_disk(folder / "gradebook.db"),
+            "notebooks": on_disk(folder / "autograded"),
             "pages": on_disk(folder / "feedback"),
         }
 
@@ -105,7 +106,7 @@ def main() -> None:
     print(f"{unit.name}, {options.jobs} at a time; a class of one takes {start:.1f} s, taken off below")
     print(
         f"{'submissions':>11} {'s each':>8} {'growth':>7} {'memory, half':>13} {'peak':>9} "
-        f"{'results':>9} {'gradebook':>10} {'pages':>9}"
+        f"{'results':>9} {'gradebook':>10} {'notebooks':>10} {'pages':>9}"
     )
     first = 0.0
     for size in options.sizes:
@@ -114,7 +115,8 @@ def main() -> None:
         first = first or each
         print(
             f"{size:>11} {each:8.3f} {each / first:6.2f}× {found['half']:9.0f} MiB {found['peak']:5.0f} MiB "
-            f"{found['store']:5.1f} MiB {found['gradebook']:6.1f} MiB {found['pages']:5.1f} MiB",
+            f"{found['store']:5.1f} MiB {found['gradebook']:6.1f} MiB {found['notebooks']:6.1f} MiB "
+            f"{found['pages']:5.1f} MiB",
             flush=True,
         )
 

@@ -5,16 +5,18 @@ import json
 import pytest
 import torch
 
-from autograder.calls import Foreign
+from autograder.calls import Call, Foreign, LocalSession
 from autograder.diagnosis import (
     ANY,
     Signature,
     as_data,
+    cause_of,
     fits,
     merge,
     name_mistakes,
     same,
 )
+from autograder.errors import Raised
 from autograder.results import CheckResult, Outcome
 
 NAN = float("nan")
@@ -253,3 +255,30 @@ def test_a_pair_is_named_only_where_one_leaves_alone_what_the_other_shows(otherw
     late = known("late", core=(False, otherwise), edge=(False, [9.0]), both=(False, [4.0]))
     seen = [result("core", False, 2.0), result("edge", False, 9.0), result("both", False, 77.0)]
     assert name_mistakes([late, TWICE], seen) == ([late, TWICE] if named else [])
+
+
+def wants_a_graph(x):
+    with torch.no_grad():
+        (x * 2).sum().backward()
+
+
+CAUSES = {
+    "sizes in a product": lambda x: x @ x,
+    "sizes in parts to join along axis 0": lambda x: torch.cat([x, x.T]),
+    "sizes in parts to join": lambda x: torch.cat([x, x.T], 1),
+    "sizes side by side": lambda x: x + x.T,
+    "number of elements": lambda x: x.view(4),
+    "memory layout": lambda x: x.T.view(6),
+    "changed in place": lambda x: x.clone().requires_grad_().add_(1),
+    "dtypes": lambda x: x.double() @ x.T,
+    "no graph": wants_a_graph,
+    "KeyError": lambda x: {}["a"],
+    "ValueError": lambda x: int("a"),
+}
+
+
+@pytest.mark.parametrize(("cause", "function"), CAUSES.items(), ids=CAUSES)
+def test_exceptions_are_told_apart_by_what_led_to_them(cause, function):
+    with pytest.raises(Raised) as caught:
+        LocalSession({"f": function}).call(Call("f", (torch.ones(2, 3),)))
+    assert cause_of(caught.value) == cause

@@ -2328,3 +2328,72 @@ def output_weights_on_the_values(queries, keys, values, params, num_heads, valid
     early = {**params, "W_v": params["W_v"] @ params["W_o"]}
     q, k, v = projected(queries, keys, values, early, num_heads)
     return joined(attend(q, k, v, valid_lens))
+
+
+@answer("masked_softmax")
+def hidden_scores_assigned_to(scores, valid_lens=None):
+    """Hidden scores are written into scores itself (an assignment to scores[...]); make a new tensor."""
+    if valid_lens is None:
+        return torch.softmax(scores, -1)
+    hidden = ~seen_keys(valid_lens, scores.shape[-1]).expand(scores.shape)
+    scores[hidden] = torch.finfo(scores.dtype).min
+    return torch.softmax(scores, -1).masked_fill(hidden, 0)
+
+
+@answer("dot_product_attention")
+def halved_for_the_root(queries, keys, values, valid_lens=None):
+    """d ** 1 / 2 is d / 2, since powers come first; write d ** 0.5."""
+    weights = weights_of(queries @ keys.mT / (queries.shape[-1] / 2), valid_lens)
+    return weights @ values, weights
+
+
+@answer("dot_product_attention")
+def queries_divided_by_an_assignment(queries, keys, values, valid_lens=None):
+    """queries itself is divided by the root (/= works in place); make a new tensor."""
+    queries /= math.sqrt(queries.shape[-1])
+    weights = weights_of(queries @ keys.mT, valid_lens)
+    return weights @ values, weights
+
+
+@answer("additive_attention")
+def scores_reshaped_not_transposed(queries, keys, values, params, valid_lens=None):
+    """Scores of shape (n, keys, queries) are reshaped to (n, queries, keys), which mixes them up; transpose them."""
+    scores = judged(queries, keys, params).mT.reshape(len(queries), queries.shape[1], keys.shape[1])
+    weights = weights_of(scores, valid_lens)
+    return weights @ values, weights
+
+
+@answer("multi_head_attention")
+def values_through_w_k(queries, keys, values, params, num_heads, valid_lens=None):
+    """The values are projected with W_k; they have W_v."""
+    q, k, v = projected(queries, keys, values, {**params, "W_v": params["W_k"]}, num_heads)
+    return joined(attend(q, k, v, valid_lens)) @ params["W_o"]
+
+
+@answer("multi_head_attention")
+def width_of_the_queries_checked(queries, keys, values, params, num_heads, valid_lens=None):
+    """num_heads has to divide d_model, the columns of W_q; here the width of the queries is checked."""
+    if queries.shape[-1] % num_heads:
+        raise ValueError("num_heads must divide d_model")
+    names = ((queries, "W_q"), (keys, "W_k"), (values, "W_v"))
+    size = params["W_q"].shape[1] // num_heads
+    split = [torch.stack((x @ params[name]).split(size, -1)[:num_heads], 1) for x, name in names]
+    return joined(attend(*split, valid_lens)) @ params["W_o"]
+
+
+@answer("attention_context")
+def first_state_asks_for_all(state, encoder_outputs, params, valid_lens=None):
+    """The state's new axis is in the wrong place (unsqueeze(0)), so that all sequences ask with the first state; it is axis 1."""
+    weights = weights_of(judged(state[None], encoder_outputs, params), valid_lens)
+    return (weights @ encoder_outputs)[:, 0]
+
+
+@answer("attention_context")
+def softmax_down_the_batch(state, encoder_outputs, params, valid_lens=None):
+    """The softmax runs over the batch; it runs over the steps."""
+    scores = judged(state[:, None], encoder_outputs, params)[:, 0]
+    if valid_lens is None:
+        return (torch.softmax(scores, 0)[:, None] @ encoder_outputs)[:, 0]
+    hidden = ~seen_keys(valid_lens, scores.shape[-1])[:, 0]
+    weights = torch.softmax(scores.masked_fill(hidden, torch.finfo(scores.dtype).min), 0)
+    return (weights.masked_fill(hidden, 0)[:, None] @ encoder_outputs)[:, 0]

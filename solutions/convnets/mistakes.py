@@ -1689,3 +1689,63 @@ def divided_by_the_channels_too(x):
 def divided_by_the_height_only(x):
     """The sum is divided by the height alone; divide by height times width."""
     return x.sum((2, 3)) / x.shape[2]
+
+
+@answer("lenet")
+def linear_120_missing(num_classes=10):
+    """The linear layer of 120 units is missing."""
+    return nn.Sequential(*features(), nn.Linear(400, 84), nn.Sigmoid(), nn.Linear(84, num_classes))
+
+
+@answer("alexnet")
+def widths_of_another_version(num_classes=10, in_channels=1):
+    """The convolutions have 64, 192, 384, 256 and 256 channels, as in torchvision; here they have 96, 256, 384, 384 and 256."""
+    layers = convolutions(in_channels)
+    layers[0] = nn.Conv2d(in_channels, 64, 11, 4, 1)
+    layers[3] = nn.Conv2d(64, 192, 5, 1, 2)
+    layers[6] = nn.Conv2d(192, 384, 3, 1, 1)
+    layers[8] = nn.Conv2d(384, 256, 3, 1, 1)
+    layers[10] = nn.Conv2d(256, 256, 3, 1, 1)
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("alexnet")
+def no_relu_after_the_third_convolution(num_classes=10, in_channels=1):
+    """No ReLU follows the first of the three 3×3 convolutions."""
+    layers = convolutions(in_channels)
+    layers[7] = nn.Identity()
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("alexnet")
+def no_relu_after_the_fourth_convolution(num_classes=10, in_channels=1):
+    """No ReLU follows the second of the three 3×3 convolutions."""
+    layers = convolutions(in_channels)
+    layers[9] = nn.Identity()
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("vgg_block")
+def picture_shrinks_by_2(num_convs, in_channels, out_channels):
+    """The convolutions have no padding; padding 1 keeps the size of the picture."""
+    return nn.Sequential(*vgg(num_convs, in_channels, out_channels, padding=0))
+
+
+@answer("inception_block")
+def third_reduction_as_wide_as_the_second(in_channels, c1, c2, c3, c4):
+    """The 1×1 convolution of the third branch has c2[0] channels; it has c3[0]."""
+    return Joined(four(in_channels, c1, c2, (c2[0], c3[1]), c4))
+
+
+@answer("inception_block")
+def pooling_with_a_stride_of_3(in_channels, c1, c2, c3, c4):
+    """The pooling has stride 3, its default, so that sizes do not fit; its stride is 1."""
+    return Joined(four(in_channels, c1, c2, c3, c4, pool=nn.MaxPool2d(3, padding=1)))
+
+
+@answer("residual_block")
+def no_biases_at_all(in_channels, out_channels, stride=1):
+    """None of the convolutions has a bias, not the 1×1 one either; they have one, as by default."""
+    same = in_channels == out_channels and stride == 1
+    shortcut = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+    return Residual(in_channels, out_channels, stride, shortcut=shortcut, bias=False)

@@ -1,5 +1,7 @@
 """Wrong answers that students give, each with the sentence they are told."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -2309,3 +2311,102 @@ def strides_summed(layers):
 def all_strides_for_every_layer(layers):
     """The strides of all layers multiply what each layer adds; only the strides of the layers before it do."""
     return 1 + sum((k - 1) * steps_before([*layers, (1, 1)])[-1] for k, _ in layers)
+
+
+@answer("corr2d")
+def sizes_unpacked_backwards(x, k):
+    """The kernel's shape is read as (width, height), so that windows do not fit the kernel; it is (height, width)."""
+    kw, kh = k.shape
+    y = x.new_zeros(x.shape[0] - kh + 1, x.shape[1] - kw + 1)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            y[i, j] = (x[i : i + kh, j : j + kw] * k).sum()
+    return y
+
+
+@answer("corr2d")
+def windows_multiplied_as_matrices(x, k):
+    """Window and kernel are multiplied as matrices (@); multiply element by element."""
+    kh, kw = k.shape
+    y = x.new_zeros(x.shape[0] - kh + 1, x.shape[1] - kw + 1)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            y[i, j] = (x[i : i + kh, j : j + kw] @ k).sum()
+    return y
+
+
+@answer("corr2d")
+def as_many_columns_as_rows(x, k):
+    """The loop over columns counts the rows; it goes to the width of the result."""
+    kh, kw = k.shape
+    y = x.new_zeros(x.shape[0] - kh + 1, x.shape[1] - kw + 1)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[0]):
+            y[i, j] = (x[i : i + kh, j : j + kw] * k).sum()
+    return y
+
+
+@answer("corr2d")
+def kernel_crossed_with_the_windows(x, k):
+    """The kernel's rows meet the windows' columns, as if it were transposed; rows belong to rows."""
+    seen = x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1)
+    return torch.einsum("ijuv,vu->ij", seen, k)
+
+
+@answer("conv_output_shape")
+def padding_on_one_side(size, kernel, stride=1, padding=0):
+    """The padding is counted once, in the result and where it is asked whether the kernel fits; it stands on both sides."""
+    stride_above_0(stride)
+    sums = [n + p - k for n, k, p in zip(pair(size), pair(kernel), pair(padding), strict=True)]
+    if min(sums) < 0:
+        raise ValueError("the kernel does not fit")
+    return tuple(room // s + 1 for room, s in zip(sums, pair(stride), strict=True))
+
+
+@answer("true_convolution2d")
+def kernel_assigned_to(x, k):
+    """The turned kernel is written into k itself (an assignment to k[:]); make a new tensor."""
+    k[:] = k.flip(0, 1)
+    return torch.einsum("ijuv,uv->ij", x.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1), k)
+
+
+@answer("conv2d")
+def paddings_swapped_before_the_fit(x, weight, bias=None, stride=1, padding=0):
+    """Padding for height and width change places (F.pad begins with the last axis), before it is asked whether the kernel fits."""
+    return plus(correlate(*padded_crosswise(x, weight, stride, padding)), bias)
+
+
+def padded_crosswise(x, weight, stride, padding):
+    same_channels(x, weight)
+    stride_above_0(stride)
+    x = framed(x, pair(padding)[::-1])
+    kernel_fits(x, weight, 0)
+    return x, weight, pair(stride)
+
+
+@answer("pool2d")
+def largest_of_all_channels(x, size, stride=None, padding=0, mode="max"):
+    """The largest element, or the average, is taken over all channels and pictures as well; each has its own."""
+    return pooled_places(x, size, stride, padding, mode, lambda seen: seen.amax(), lambda seen: seen.mean())
+
+
+@answer("pool2d")
+def windows_cut_off_at_the_end(x, size, stride=None, padding=0, mode="max"):
+    """Windows that hang over the end are pooled as far as they go; leave them out: round the number of windows down."""
+    largest, average = (lambda seen: seen.amax((2, 3))), (lambda seen: seen.mean((2, 3)))
+    return pooled_places(x, size, stride, padding, mode, largest, average, lambda n, s: -(-n // s))
+
+
+def pooled_places(x, size, stride, padding, mode, largest, average, places=lambda n, s: n // s):
+    if mode not in ("max", "avg"):
+        raise ValueError("mode is max or avg")
+    (kh, kw), (sh, sw), (ph, pw) = pair(size), pair(size if stride is None else stride), pair(padding)
+    x = F.pad(x, (pw, pw, ph, ph), value=-math.inf if mode == "max" else 0.0)
+    if x.shape[2] < kh or x.shape[3] < kw:
+        raise ValueError("the window does not fit")
+    y = x.new_zeros(*x.shape[:2], places(x.shape[2] - kh, sh) + 1, places(x.shape[3] - kw, sw) + 1)
+    for i in range(y.shape[2]):
+        for j in range(y.shape[3]):
+            seen = x[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
+            y[:, :, i, j] = largest(seen) if mode == "max" else average(seen)
+    return y

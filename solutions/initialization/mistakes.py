@@ -2688,3 +2688,54 @@ def y_in_float32(x, gamma, beta, running_mean, running_var, training, eps=1e-5, 
     else:
         mean, var = new = running_mean, running_var
     return normalised(x, mean, var, gamma, beta, eps).float(), *new
+
+
+@answer("fans")
+def matrix_read_as_in_out(shape):
+    """A matrix is read as (in, out), other shapes as (out, in, *kernel); PyTorch's matrices are (out, in) as well."""
+    if len(shape) < 2:
+        refuse(shape)
+    return tuple(shape) if len(shape) == 2 else both_fans(shape)
+
+
+@answer("fans")
+def asserted(shape):
+    """A shape of fewer than 2 dimensions is refused with AssertionError; raise ValueError."""
+    if len(shape) < 2:
+        raise AssertionError("at least two dimensions")
+    return both_fans(shape)
+
+
+@answer("fans")
+def kernel_of_pictures_alone(shape):
+    """The kernel counts in shapes of four dimensions only; a kernel may have any number of axes."""
+    if len(shape) < 2:
+        refuse(shape)
+    return both_fans(shape if len(shape) == 4 else shape[:2])
+
+
+@answer("xavier_normal")
+def cut_at_two_deviations(shape, gain=1.0, generator=None):
+    """Numbers beyond two standard deviations are moved to that bound; a normal distribution has tails."""
+    std = gain * math.sqrt(2 / sum(both_fans(shape)))
+    return normal(shape, 1, generator).clamp(-2, 2) * std
+
+
+@answer("sigmoid_gradient")
+def x_held_within_5(x):
+    """x is held between -5 and 5 first, so that the derivative stops falling there; take x as it is."""
+    s = torch.sigmoid(x.detach().clamp(-5, 5))
+    return s * (1 - s)
+
+
+@answer("leaky_relu")
+def scaled_by_an_assignment(x, negative_slope=0.01):
+    """The negative elements of x itself are scaled (an assignment to x[...]); make a new tensor."""
+    x[x < 0] *= negative_slope
+    return x
+
+
+@answer("leaky_relu")
+def negative_part_added_to_x(x, negative_slope=0.01):
+    """The scaled negative part is added to all of x; add it to the positive part alone."""
+    return x + negative_slope * x.clamp(max=0)

@@ -4398,3 +4398,34 @@ def backward_run_begins_with_zeros(
     ahead = ahead_of(step, inputs, forward_state, forward_params)
     back = back_of(step, inputs, parts(torch.zeros_like, backward_state), backward_params)
     return torch.cat([ahead, back], dim=2)
+
+
+@answer("sequential_batches")
+def rows_of_targets_not_filled(corpus, batch_size, num_steps, offset=0):
+    """No token is kept for the last target, so that targets run out and do not fill their rows; use len(corpus) - offset - 1."""
+    used = (len(corpus) - offset) // batch_size * batch_size
+    inputs, targets = (corpus[start : start + used].reshape(batch_size, -1) for start in (offset, offset + 1))
+    windows = range(0, inputs.shape[1] // num_steps * num_steps, num_steps)
+    return [(inputs[:, i : i + num_steps], targets[:, i : i + num_steps]) for i in windows]
+
+
+@answer("sequential_batches")
+def offset_not_taken_off_the_length(corpus, batch_size, num_steps, offset=0):
+    """The rows' length does not take off the offset, so that tokens run out; use len(corpus) - offset - 1."""
+    used = (len(corpus) - 1) // batch_size * batch_size
+    inputs, targets = (corpus[start : start + used].reshape(batch_size, -1) for start in (offset, offset + 1))
+    windows = range(0, inputs.shape[1] // num_steps * num_steps, num_steps)
+    return [(inputs[:, i : i + num_steps], targets[:, i : i + num_steps]) for i in windows]
+
+
+@answer("rnn_step")
+def state_assigned_to(x, h, params):
+    """The new state is written into h (an assignment to h[:]); make a new tensor."""
+    h[:] = torch.tanh(x @ params["W_xh"] + h @ params["W_hh"] + params["b_h"])
+    return h
+
+
+@answer("lstm_gates")
+def softmax_in_all_gates(x, h, params):
+    """A softmax runs over the units of each gate; each unit has a sigmoid of its own."""
+    return tuple(torch.softmax(affine(x, h, params, letter), -1) for letter in "ifo")

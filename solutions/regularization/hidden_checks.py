@@ -388,6 +388,7 @@ def test_any_number_of_labels(label_shift_weights, reference):
 def test_several_negative_shares(label_shift_weights, reference):
     """All negative shares become 0, and the rest is rescaled afterwards."""
     agree(label_shift_weights, reference, *shifted(3, seed=131, share=(1.3, -0.1, -0.2)))
+    agree(label_shift_weights, reference, *shifted(3, seed=111, share=(1.4, 0.2, -0.6)))
     agree(label_shift_weights, reference, *shifted(5, seed=121, share=(0.5, -0.2, 0.6, -0.1, 0.2)))
 
 

@@ -2133,3 +2133,95 @@ def ridge_added(confusion, target_prediction, source_label):
     """Something is added to the diagonal of the confusion matrix; solve the system as it is."""
     ridge = 0.01 * torch.eye(len(source_label), dtype=confusion.dtype, device=confusion.device)
     return weights_of(torch.linalg.solve(confusion + ridge, target_prediction), source_label)
+
+
+@answer("k_fold_split")
+def start_from_its_own_size(n, k, i):
+    """The start is i times this fold's own size; larger folds before it push it further: add up the sizes before it."""
+    refuse_impossible(n, k, i)
+    size = n // k + (i < n % k)
+    return cut_out(torch.arange(n), i * size, (i + 1) * size)
+
+
+@answer("l2_penalty")
+def half_the_norm(w):
+    """The root is taken of the sum of squares, which makes half the norm; leave the root out."""
+    return torch.sqrt((w * w).sum()) / 2
+
+
+@answer("l2_penalty")
+def squared_by_an_assignment(w):
+    """w itself is squared (**= works in place); make a new tensor."""
+    w **= 2
+    return w.sum() / 2
+
+
+@answer("sgd_weight_decay_step")
+def brackets_left_out(w, grad, lr, weight_decay):
+    """1 - lr * weight_decay * w is 1 minus a product; put 1 - lr * weight_decay in brackets and multiply w by that."""
+    return (1 - lr * weight_decay * w - lr * grad).detach()
+
+
+@answer("dropout")
+def turned_over_but_at_the_ends(x, p, training=True):
+    """Unless p is 0 or 1, a share p is kept and divided by 1 - p; a share p is to be dropped."""
+    if not 0 <= p <= 1:
+        raise ValueError("p is a probability")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) < p) * x / (1 - p)
+
+
+@answer("dropout")
+def scaled_down_in_evaluation(x, p, training=True):
+    """In evaluation x is multiplied by 1 - p, though training has divided by it; with training=False return x as it is."""
+    if not 0 <= p <= 1:
+        raise ValueError("p is a probability")
+    if not training:
+        return x * (1 - p)
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p) * x / (1 - p)
+
+
+@answer("dropout")
+def one_mask_for_the_batch(x, p, training=True):
+    """One mask is drawn for all samples of the batch; draw one coin per element of x."""
+    if not 0 <= p <= 1:
+        raise ValueError("p is a probability")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape[1:], device=x.device) >= p) * x / (1 - p)
+
+
+@answer("early_stopping")
+def any_fall_starts_the_count_anew(losses, patience):
+    """A loss below that of the epoch before starts the count anew; only one below the best so far does."""
+    best, waited = None, 0
+    for epoch, loss in enumerate(losses):
+        if loss == loss and (best is None or loss < losses[best]):
+            best, waited = epoch, 0
+        elif epoch and loss < losses[epoch - 1]:
+            waited = 0
+        elif epoch:
+            waited += 1
+        if waited >= patience:
+            return epoch, best or 0
+    return len(losses) - 1, best or 0
+
+
+@answer("covariate_shift_weights")
+def rescaled_to_a_mean_of_1(logits, clip=None):
+    """The weights are rescaled to a mean of 1; they are exp(logits) as it is."""
+    weights = logits.detach().exp()
+    return at_most(weights / weights.mean(), clip)
+
+
+@answer("label_shift_weights")
+def shares_cut_at_1(confusion, target_prediction, source_label):
+    """Shares above 1 are cut down to 1 before rescaling; only negative ones are changed."""
+    return weights_of(torch.linalg.solve(confusion, target_prediction).clamp(max=1), source_label).detach()

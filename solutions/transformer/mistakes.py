@@ -2616,3 +2616,23 @@ def second_norm_for_the_first(x, encoder_outputs, params, num_heads, encoder_val
     params = {**params, "norm_1": params["norm_2"]}
     steps = so_far(cache, x)
     return decoded(x, steps, encoder_outputs, params, num_heads, encoder_valid_lens), steps
+
+
+@answer("layer_norm")
+def centred_by_an_assignment(x, gamma, beta, eps=1e-5):
+    """The mean is taken off x itself (-= works in place); make a new tensor."""
+    x -= x.mean(-1, keepdim=True)
+    return gamma * x / torch.sqrt(x.square().mean(-1, keepdim=True) + eps) + beta
+
+
+@answer("add_norm")
+def added_by_an_assignment(x, y, gamma, beta, eps=1e-5):
+    """y is added to x itself (+= works in place); make a new tensor."""
+    x += y
+    return normed(x, gamma, beta, eps)
+
+
+@answer("position_wise_ffn")
+def input_added_where_it_fits(x, params):
+    """x is added to the result, which only works where sizes fit; the sum with x belongs to add & norm."""
+    return x + torch.relu(x @ params["W_1"] + params["b_1"]) @ params["W_2"] + params["b_2"]

@@ -48,6 +48,7 @@ def test_truncate_pad_inside(truncate_pad):
     """A token that happens to be pad is a token like others, and so is one that stands there twice."""
     assert_matches(truncate_pad([5, 0, 5, 0, 0], 7, 0), [5, 0, 5, 0, 0, 0, 0])
     assert_matches(truncate_pad([0, 5, 5, 0, 7, 0], 4, 0), [0, 5, 5, 0])
+    assert_matches(truncate_pad([0, 3, 0], 5, 6), [0, 3, 0, 6, 6])
 
 
 def test_truncate_pad_leaves_tokens(truncate_pad):

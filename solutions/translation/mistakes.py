@@ -3157,3 +3157,33 @@ def order_within_the_n_gram_ignored(prediction, reference, k):
         )
         shares.append(sum((ours & theirs).values()) / (len(prediction) - n + 1))
     return brevity(prediction, reference) * weighted(shares)
+
+
+@answer("truncate_pad")
+def zeros_become_pad(tokens, num_steps, pad):
+    """Tokens that count as false, such as the id 0, become pad; only missing tokens do."""
+    return [token or pad for token, _ in itertools.zip_longest(tokens[:num_steps], range(num_steps))]
+
+
+@answer("sequence_mask")
+def made_in_float32(x, valid_len, value=0.0):
+    """The result is made in float32 whatever the dtype of x; give torch.full the dtype of x."""
+    y = torch.full(x.shape, float(value), device=x.device)
+    for row, length in enumerate(valid_len.tolist()):
+        y[row, :length] = x[row, :length].float()
+    return y
+
+
+@answer("beam_search")
+def dead_ends_returned(log_probs, bos, eos, beam_size, max_len, alpha=0.75):
+    """Where nothing can follow any live hypothesis, these are returned as finished; they are dropped."""
+    refuse(beam_size, max_len)
+    live, finished = [(0.0, [])], []
+    for _ in range(max_len):
+        following = continuations(log_probs, bos, live)
+        if not following:
+            break
+        kept = best(following, beam_size)
+        finished += ended(kept, eos)
+        live = going_on(kept, eos)
+    return best_first(finished + [one for one in live if one[1]], alpha)
