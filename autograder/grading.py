@@ -238,25 +238,27 @@ class Grader:
     ) -> ExerciseResult:
         """Grade one exercise whose visible checks gave `looked`.
 
-        Where the answer falls short and later cells have bound its helpers anew, it is graded with these as well.
-        `depends_on` names other exercises that the answer calls and that are wrong: where it falls short with them,
-        it is graded again with the references' versions. The better result counts.
+        Where the answer falls short, it is graded again in other ways, and the best result counts: with the helpers that
+        later cells have bound anew, and with the references' versions of the exercises that it calls and that are wrong,
+        which `depends_on` names.
         """
         checks = self.examiner.exercise_checks(exercise.name)
         result = settle(exercise, self.run([c for c in checks if not c.visible], sessions, looked))
-        if falls_short(result) and sessions.submission.rebinds(exercise):
-            with Sessions(sessions.submission, latest=True) as latest:
-                again = settle(exercise, self.run(checks, latest))
-            result = again if again.score > result.score else result
         corrected_checks: list[CheckResult] = []
-        if falls_short(result) and depends_on:
-            with Sessions(sessions.submission, depends_on) as corrected:
-                again = settle(exercise, self.run(checks, corrected))
-            corrected_checks = again.checks
+        latest = (False, True) if falls_short(result) and sessions.submission.rebinds(exercise) else (False,)
+        replaced = dict.fromkeys(((), tuple(depends_on)))
+        for wrong, helpers in list(itertools.product(replaced, latest))[1:]:
+            if not falls_short(result):
+                break
+            with Sessions(sessions.submission, wrong, helpers) as others:
+                again = settle(exercise, self.run(checks, others))
+            if wrong:
+                corrected_checks = again.checks
             if again.score > result.score:
                 result = again
-                names = " and ".join(depends_on)
-                result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
+                if wrong:
+                    names = " and ".join(wrong)
+                    result.feedback = f"Graded with a correct {names}, since yours is not right yet. "
         named: list[Signature] = []
         if self.diagnoses:  # what an exercise gets wrong itself shows where the others are right
             named = self.name_mistakes(exercise.name, result.checks)

@@ -15,7 +15,7 @@ import torch
 from autograder.calls import Call, LocalSession, Reply
 from autograder.checking import Session
 from autograder.comparing import LOOSENED
-from autograder.units import Exercise
+from autograder.grading import LocalSubmission
 
 Function = Callable[..., Any]
 
@@ -145,11 +145,11 @@ VARIATIONS: dict[str, tuple[type[LocalSession], float]] = {
 }
 
 
-class VariedSubmission:
+class VariedSubmission(LocalSubmission):
     """Hold functions as a submission whose arguments come in another form."""
 
     def __init__(self, functions: dict[str, Any], variation: str) -> None:
-        self.functions = functions
+        super().__init__(functions)
         self.kind, self.slack = VARIATIONS[variation]
 
     @contextmanager
@@ -160,14 +160,6 @@ class VariedSubmission:
             yield self.kind(self.functions)
         finally:
             LOOSENED.reset(token)
-
-    def keeps_state(self, exercise: str) -> bool:
-        del exercise
-        return False
-
-    def rebinds(self, exercise: Exercise) -> bool:
-        del exercise
-        return False
 
 
 @contextmanager

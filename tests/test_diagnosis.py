@@ -262,22 +262,28 @@ def wants_a_graph(x):
         (x * 2).sum().backward()
 
 
-CAUSES = {
-    "sizes in a product": lambda x: x @ x,
-    "sizes in parts to join along axis 0": lambda x: torch.cat([x, x.T]),
-    "sizes in parts to join": lambda x: torch.cat([x, x.T], 1),
-    "sizes side by side": lambda x: x + x.T,
-    "number of elements": lambda x: x.view(4),
-    "memory layout": lambda x: x.T.view(6),
-    "changed in place": lambda x: x.clone().requires_grad_().add_(1),
-    "dtypes": lambda x: x.double() @ x.T,
-    "no graph": wants_a_graph,
-    "KeyError": lambda x: {}["a"],
-    "ValueError": lambda x: int("a"),
-}
+CAUSES = [
+    ("sizes in a product", lambda x: x @ x),
+    ("sizes in a product", lambda x: x[None] @ x[None]),
+    ("sizes in a product", lambda x: x.mv(x[:, 0])),
+    ("sizes in a product", lambda x: x[0].dot(x[:, 0])),
+    ("sizes in a product", lambda x: x.mm(x[0])),
+    ("sizes in a product", lambda x: x.bmm(x)),
+    ("sizes in a product", lambda x: torch.einsum("ij,jk", x, x)),
+    ("sizes in parts to join along axis 0", lambda x: torch.cat([x, x.T])),
+    ("sizes in parts to join", lambda x: torch.cat([x, x.T], 1)),
+    ("sizes side by side", lambda x: x + x.T),
+    ("number of elements", lambda x: x.view(4)),
+    ("memory layout", lambda x: x.T.view(6)),
+    ("changed in place", lambda x: x.clone().requires_grad_().add_(1)),
+    ("dtypes", lambda x: x.double() @ x.T),
+    ("no graph", wants_a_graph),
+    ("KeyError", lambda x: {}["a"]),
+    ("ValueError", lambda x: int("a")),
+]
 
 
-@pytest.mark.parametrize(("cause", "function"), CAUSES.items(), ids=CAUSES)
+@pytest.mark.parametrize(("cause", "function"), CAUSES)
 def test_exceptions_are_told_apart_by_what_led_to_them(cause, function):
     with pytest.raises(Raised) as caught:
         LocalSession({"f": function}).call(Call("f", (torch.ones(2, 3),)))

@@ -186,6 +186,16 @@ def lists_of_jobs(hand_in, course):
                 "    return [torch.sigmoid(x @ params['W_x' + k] + h @ params['W_h' + k] + params['b_' + k]) for k in 'rz']"
             ],
         },
+        "a helper written anew beside a wrong exercise": {
+            "answers": {
+                "gru_gates": "def gru_gates(x, h, params):\n    return h, h",
+                "gru_step": "def mixed(z, h, new):\n    return h\n"
+                "def gru_step(x, h, params):\n    r, z = gru_gates(x, h, params)\n"
+                "    new = torch.tanh(x @ params['W_xh'] + (r * h) @ params['W_hh'] + params['b_h'])\n"
+                "    return mixed(z, h, new)",
+            },
+            "after": ["def mixed(z, h, new):\n    return z * h + (1 - z) * new"],
+        },
         "gru gates unwritten": {"answers": {"gru_gates": None}},
         "syntax error": {"answers": {"lstm_gates": "def lstm_gates(x, h, params):\n    return ((x"}},
     }
@@ -236,6 +246,14 @@ def test_a_unit_of_right_answers_with_its_pictures_earns_all_points(graded):
     assert graded["gru right"].score == graded["gru right"].max_score == 10
     assert outputs_of(graded["gru right"], "image/png")
     assert all(cell.error is None for cell in graded["gru right"].cells)
+
+
+def test_later_helpers_count_beside_a_wrong_exercise(graded):
+    [step] = [
+        e for e in graded["a helper written anew beside a wrong exercise"].exercises if e.name == "gru_step"
+    ]
+    assert step.score == step.max_score, step.feedback
+    assert step.feedback.startswith("Graded with a correct gru_gates")
 
 
 @pytest.mark.parametrize("name", ["helpers of one name", "a helper written anew"])

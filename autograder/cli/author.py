@@ -82,7 +82,8 @@ def audit(
     from autograder.audit import as_page, audit_course
     from autograder.console import show_audit
 
-    if checked_device(device) != "cpu" and quick:
+    device = checked_device(device)
+    if quick and device != "cpu":
         raise typer.BadParameter(
             "what is quick runs on the CPU; leave one of the two out", param_hint="--quick"
         )
