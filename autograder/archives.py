@@ -21,9 +21,6 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO, Any
 
-from autograder.errors import CourseError
-from autograder.files import write_whole
-
 MAX_FILE = 64 << 20
 MAX_ARCHIVE = 256 << 20
 MAX_INFLATED = 512 << 20  # of all that one zip within another holds
@@ -109,7 +106,8 @@ def _file(path: Path, parts: tuple[str, ...], trouble: Trouble) -> Iterator[Entr
         return
     try:
         with path.open("rb") as stream:
-            yield from _archive(stream, parts, 0, [], trouble)
+            depth = 0 if len(parts) <= 2 else 1  # in a folder of a folder, it is a student's
+            yield from _archive(stream, parts, depth, [MAX_INFLATED], trouble)
     except OSError as error:
         trouble("/".join(parts), error.strerror or str(error))
 
@@ -186,7 +184,7 @@ def _nested(
     if depth > MAX_DEPTH:
         trouble(place, "there are too many zips within zips")
         return
-    left = budget if depth > 1 else [MAX_INFLATED]
+    left = budget if depth > 1 else [MAX_INFLATED]  # each in a class's download has its own
     with tempfile.SpooledTemporaryFile(max_size=16 << 20) as copy:
         try:
             limit = min(MAX_ARCHIVE, left[0])
@@ -248,18 +246,3 @@ def zipped(files: dict[str, bytes], executable: tuple[str, ...] = ()) -> bytes:
                 archive.writestr(info, data, compresslevel=9)
         stream.seek(0)
         return stream.read()
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; raise `CourseError` where that is not possible.
-
-    What is no file, such as /dev/null or a pipe, is written to and never replaced.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as stream:
-                stream.write(data)
-            return
-        write_whole(path, data)
-    except OSError as error:
-        raise CourseError(f"{path}: {error.strerror}; mend that and run it again") from None

@@ -11,13 +11,15 @@ import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.archives import BROKEN, Entry, walk, write_bytes
+from autograder.archives import BROKEN, Entry, walk
 from autograder.errors import CourseError, NotebookError
+from autograder.files import write
 from autograder.notebooks import identify, parse_notebook
 from autograder.quizzes.grading import is_quiz
 from autograder.quizzes.reading import quiz_notebook_name
@@ -120,7 +122,7 @@ class Collection:
         for entry in walk(source, self.report.trouble):
             above = entry.parts[:-1]
             try:
-                if entry.name == METADATA:
+                if entry.name == METADATA and not systems_senders((*above, ""), {}) and not self.owner(above):
                     metadata.update(gradescope_senders(entry.read(), "/".join(above)))
                 elif entry.name == SLIP:
                     slips[above] = own_sender(_slip_student(entry.read()))
@@ -180,13 +182,23 @@ class Collection:
         slips: Mapping[tuple[str, ...], Sender],
         times: Mapping[tuple[str, ...], datetime],
     ) -> None:
-        """Say of each notebook who handed it in, and when."""
-        named = [systems_senders(item.parts, metadata) or _slips_sender(item.parts, slips) for item in found]
+        """Say of each notebook who handed it in, and when.
+
+        A folder that is named after somebody in the class list decides, and whatever lies inside is that student's own.
+        """
+        owners = [self.owner(item.parts[:-1]) for item in found]
+        named = [
+            systems_senders((*item.parts[: depth + 1], "") if depth else item.parts, metadata)
+            or ([] if depth else _slips_sender(item.parts, slips))
+            for item, depth in zip(found, owners, strict=True)
+        ]
         bare = [student_folders(item.parts, self.units) for item in found]
         wrapped = shared_folders([folders for folders, known in zip(bare, named, strict=True) if not known])
-        for item, folders, senders in zip(found, bare, named, strict=True):
+        for item, folders, senders, depth in zip(found, bare, named, owners, strict=True):
             names = folders[wrapped:]
-            if not folders:
+            if depth:
+                names = student_folders((*item.parts[: depth + 1], ""), self.units)[-1:]
+            elif not folders:
                 stem = named_file(item.parts[-1].rpartition(".")[0], self.units)
                 names = (stem,) if stem and stem not in self.units else ()
             for sender in senders or [folder_sender(names)]:
@@ -194,6 +206,15 @@ class Collection:
                 if time is not None and sender.trusted and _systems_own(item, sender):
                     sender = replace(sender, time=time)
                 self.enter(replace(item, sender=sender))
+
+    def owner(self, folders: tuple[str, ...]) -> int:
+        """Return the place of the outermost folder that is named after somebody in the class list; 0 where none is."""
+        for depth in range(1, len(folders) if self.roster.people else 0):
+            named = student_folders((folders[0], folders[depth], ""), self.units)
+            with suppress(Ambiguous):
+                if self.roster.find(folder_sender(named).keys):
+                    return depth
+        return 0
 
     def enter(self, attempt: Attempt) -> None:
         """Take a notebook for the student whom its sender stands for; report it where that is not clear."""
@@ -321,11 +342,12 @@ def _systems_own(attempt: Attempt, sender: Sender) -> bool:
 def put_in_place(folder: Path, attempts: Iterable[Attempt], dry_run: bool) -> list[dict[str, Any]]:
     """Put a student's notebooks of a unit where grading looks for them; return a line for each.
 
-    What is replaced goes to `replaced/` beside nbgrader's folders. A version that is known to be newer stays.
+    What is replaced goes to `.autograder/replaced/`. A version that is known to be newer stays. The folder's time is that
+    of its latest notebook.
     """
     lines = []
     there = _time(folder)
-    times = []
+    times = {path.stem: there for path in folder.glob("*.ipynb")}
     changed = False
     for attempt in sorted(attempts, key=lambda item: item.notebook):
         path = folder / f"{attempt.notebook}.ipynb"
@@ -344,17 +366,17 @@ def put_in_place(folder: Path, attempts: Iterable[Attempt], dry_run: bool) -> li
         lines.append(attempt.to_json(status))
         if status == "older than what is there":
             continue
-        if time is not None:
-            times.append(time)
+        if time is not None or old != data:
+            times[attempt.notebook] = time
         if status != "unchanged" and not dry_run:
             changed = True
             if old is not None and old != data:
                 _keep(path, old)
-            write_bytes(path, data)
+            write(path, data)
     if changed:
         stamp = folder / TIMESTAMP
-        if times:
-            write_bytes(stamp, max(times).strftime(TIME_FORMAT).encode())
+        if known := list(filter(None, times.values())):
+            write(stamp, max(known).strftime(TIME_FORMAT).encode())
         else:
             stamp.unlink(missing_ok=True)
     return lines
@@ -372,7 +394,7 @@ def _keep(path: Path, data: bytes) -> None:
     unit, student, submitted = path.parent, path.parent.parent, path.parent.parent.parent
     folder = submitted.parent / ".autograder" / "replaced" / student.name / unit.name
     number = 1 + len(list(folder.glob(f"{path.stem}.*.ipynb"))) if folder.is_dir() else 1
-    write_bytes(folder / f"{path.stem}.{number}.ipynb", data)
+    write(folder / f"{path.stem}.{number}.ipynb", data)
 
 
 def collect(

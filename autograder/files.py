@@ -7,6 +7,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from autograder.errors import CourseError
+
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file in one step, with the permissions that it had, and make its folder where there is none.
@@ -24,3 +26,20 @@ def write_whole(path: Path, content: str | bytes) -> None:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def write(path: Path, content: str | bytes, *, remedy: str = "") -> None:
+    """Write a file whole or not at all; raise `CourseError` that ends with `remedy` where that is not possible.
+
+    What is no file, such as /dev/null or a pipe, is written to and never replaced.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
+            return
+        write_whole(path, content)
+    except OSError as error:
+        raise CourseError(
+            f"{path}: {error.strerror or error}; {remedy or 'mend that and run it again'}"
+        ) from None

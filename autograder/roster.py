@@ -158,7 +158,7 @@ def read_people(path: Path) -> list[Person]:
             f"{path}: no column says who is who; give the students' names in this course in a column `id`"
         )
     seen: dict[str, int] = {}
-    for line, person in enumerate(people, start=2):
+    for line, person in zip(sheet.lines, people, strict=True):
         if person.id and not safe(person.id):
             raise CourseError(
                 f"{path}, line {line}: {person.id!r} cannot be the name of a folder; use letters, digits, . _ - @"

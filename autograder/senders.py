@@ -22,6 +22,7 @@ CANVAS = re.compile(r"(?P<name>[\w-]+?)_(?P<late>LATE_)?(?P<id>\d+)_(?P<file>\d+
 CANVAS_ANONYMOUS = re.compile(r"anon_(?:LATE_)?\w+?_(?P<file>\d+)_.+")
 GRADESCOPE = re.compile(r"submission_\d+")
 METADATA = "submission_metadata.yml"
+MAX_METADATA = 16 << 20
 NOT_LAYOUT = {"assignments", "release", "autograded"}
 
 
@@ -81,6 +82,8 @@ def canvas_name(person: Person) -> str:
 
 def gradescope_senders(data: bytes, above: str) -> dict[str, list[Sender]]:
     """Return who handed in each folder of a Gradescope export; raise `ValueError` where the list cannot be read."""
+    if len(data) > MAX_METADATA:
+        raise ValueError(f"this is larger than {MAX_METADATA >> 20} MiB")
     try:
         content = yaml.load(data.decode("utf-8", "replace"), Loader=_Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -102,13 +105,15 @@ def gradescope_senders(data: bytes, above: str) -> dict[str, list[Sender]]:
 
 
 def _submitter(person: Mapping[str, Any], time: datetime | None) -> Sender:
-    name, sid, email = (str(person.get(f":{key}") or "").strip() for key in ("name", "sid", "email"))
+    found = (person.get(f":{key}") for key in ("name", "sid", "email"))
+    # An alias can stand for more text than there is memory.
+    name, sid, email = (str(value).strip() if isinstance(value, str | int) else "" for value in found)
     keys = [("sis", sid), ("id", sid), ("email", email), ("name", name)]
     own = slug(sid) or slug(email) or slug(name)
     return Sender("Gradescope", tuple(key for key in keys if key[1]), own, time)
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Read YAML as Ruby writes it: symbols are text, and objects are what they hold."""
 
 
@@ -136,7 +141,10 @@ def parse_time(value: Any) -> datetime | None:
             return None
     if not isinstance(value, datetime):
         return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def student_folders(parts: tuple[str, ...], units: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import CourseError
@@ -17,12 +17,13 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?%?")
 
 @dataclass
 class Sheet:
-    """Hold a table: its header, its rows, and the form that it was read in."""
+    """Hold a table: its header, its rows, the form that it was read in, and the lines where its rows end."""
 
     header: list[str]
     rows: list[list[str]]
     delimiter: str = ","
     encoding: str = "utf-8"
+    lines: list[int] = field(default_factory=list)
 
     @classmethod
     def read(cls, path: Path) -> Sheet:
@@ -37,13 +38,15 @@ class Sheet:
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            rows = [(row, reader.line_num) for row in reader if any(cell.strip() for cell in row)]
         except csv.Error as error:
             raise CourseError(f"{path}: this is no CSV file: {error}; export it again as CSV") from None
-        rows = [row for row in rows if any(cell.strip() for cell in row)]
         if not rows or "\0" in text:
             raise CourseError(f"{path}: this is no CSV file with a header; export it again as CSV")
-        return cls([cell.strip() for cell in rows[0]], rows[1:], delimiter, encoding)
+        (header, _), *below = rows
+        kept, lines = [row for row, _ in below], [line for _, line in below]
+        return cls([cell.strip() for cell in header], kept, delimiter, encoding, lines)
 
     def column(self, *names: str) -> int | None:
         """Return where the first column stands that has one of some names, in whatever case."""
@@ -80,8 +83,9 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 def harmless(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    risky = cell.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r") and len(cell.strip()) > 1
-    return "'" + cell if risky and not NUMBER.fullmatch(cell.strip()) else cell
+    bare = cell.strip()  # of whatever Unicode calls a space, line ends among them
+    risky = bare[:1] in tuple("=+-@＝＋－＠") and len(bare) > 1 and not NUMBER.fullmatch(bare)
+    return "'" + cell if risky or cell[:1] in ("\t", "\r", "\n") else cell
 
 
 def number(value: float | None) -> str:

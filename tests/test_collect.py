@@ -12,6 +12,7 @@ import pytest
 from autograder import archives
 from autograder.collecting import collect
 from autograder.errors import CourseError
+from autograder.files import write as write_file
 from autograder.roster import Roster, read_people
 
 UNIT, OTHER = "regularization", "recurrent"
@@ -295,6 +296,66 @@ def test_a_students_zip_says_whose_it_is_but_not_within_a_systems_folder(tmp_pat
     assert f"ann/{UNIT}/timestamp.txt" not in there(tmp_path)
 
 
+IMPOSTORS = {
+    "canvas": {f"AnnLee_501_{10**17}_{UNIT}.ipynb": None},
+    "moodle": {f"Ann Lee_7001_assignsubmission_file_/{UNIT}.ipynb": None},
+    "exchange": {f"ann+{UNIT}+2099-01-01 00:00:00 UTC/{UNIT}.ipynb": None},
+    "slip": {f"{UNIT}.ipynb": None, "submission.json": b'{"student": "ann"}'},
+    "gradescope": {
+        f"submission_1/{UNIT}.ipynb": None,
+        "submission_metadata.yml": b"submission_1:\n  :submitters:\n  - :name: Ann Lee\n    :sid: S1\n",
+    },
+}
+
+
+@pytest.mark.parametrize("system", IMPOSTORS)
+def test_what_lies_in_a_students_folder_is_that_students(tmp_path, run, roster, notebook, system):
+    inside = {f"bob/{name}": data or notebook("bob") for name, data in IMPOSTORS[system].items()}
+    run(write(tmp_path / "in", {f"ann/{UNIT}.ipynb": notebook("ann"), **inside}), roster=roster)
+    assert there(tmp_path) == {place("ann"): "ann", place("bob"): "bob"}
+
+
+def test_a_list_of_submitters_that_a_student_made_does_no_harm(tmp_path, run, roster, notebook):
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    bomb += "submission_1:\n  :submitters:\n  - :name: *a11\n    :sid: S1\n"
+    lists = {
+        "early": b"submission_1:\n  :created_at: 0001-01-01 00:00:00 +14:00\n  :submitters: []\n",
+        "bomb": bomb.encode(),
+        "long": b"- [a, b]\n" * (3 << 20),
+    }
+    for name, text in lists.items():
+        inside = {f"{UNIT}.ipynb": notebook("bob"), "submission_metadata.yml": text}
+        source = write(tmp_path / name, {"Bob Müller_2_assignsubmission_file_/work.zip": zip_of(inside)})
+        run(source, roster=roster)
+        assert there(tmp_path) == {place("bob"): "bob"}
+        assert "Ann" not in problems(run(write(tmp_path / f"plain {name}", inside), roster=roster))
+
+
+def test_a_students_zip_in_an_unpacked_download_has_a_limit(tmp_path, run, roster, notebook, monkeypatch):
+    monkeypatch.setattr(archives, "MAX_INFLATED", 3 << 20)
+    blank = b" " * (1 << 20)
+    many = zip_of({f"{UNIT}{n}.ipynb": blank for n in range(9)})
+    folder = "Ann Lee_7001_assignsubmission_file_"
+    report = run(write(tmp_path / "in", {f"{folder}/work.zip": many}), roster=roster)
+    assert "larger than" in problems(report)
+
+
+def test_a_folder_is_as_late_as_the_latest_notebook_in_it(tmp_path, run, roster, notebook):
+    content = json.loads(notebook("quiz"))
+    content["metadata"]["autograder"] = {"unit": UNIT, "quiz": True}
+    quiz, late = json.dumps(content).encode(), "2026-05-10 00:00:00 UTC"
+    run(write(tmp_path / "a", {f"ann+{UNIT}+{late}/{UNIT}.ipynb": notebook("late")}), roster=roster)
+    stamp = f"ann/{UNIT}/timestamp.txt"
+    assert "2026-05-10" in there(tmp_path)[stamp]
+    early = {f"ann+{UNIT}+2026-05-01 00:00:00 UTC/{UNIT}_quiz.ipynb": quiz}
+    early[f"ann+{UNIT}+2026-05-02 00:00:00 UTC/{UNIT}.ipynb"] = notebook("early")
+    run(write(tmp_path / "b", early), roster=roster)
+    assert there(tmp_path)[place("ann")] == "late" and "2026-05-10" in there(tmp_path)[stamp]
+    run(write(tmp_path / "c", {f"ann/{UNIT}_quiz.ipynb": quiz + b" "}), roster=roster)
+    assert "2026-05-10" in there(tmp_path)[stamp]
+
+
 def test_quiz_notebooks_go_beside_their_unit(tmp_path, run, notebook):
     content = json.loads(notebook("quiz"))
     content["metadata"]["autograder"] = {"unit": UNIT, "quiz": True}
@@ -428,13 +489,13 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    archives.write_bytes(pipe, b"marks")
+    write_file(pipe, b"marks")
     assert os.read(reader, 10) == b"marks"
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)
     (tmp_path / "folder").mkdir()
     with pytest.raises(CourseError, match="folder"):
-        archives.write_bytes(tmp_path / "folder", b"")
+        write_file(tmp_path / "folder", b"")
 
 
 def test_a_class_list_that_is_not_in_order_is_refused(tmp_path):
@@ -442,6 +503,7 @@ def test_a_class_list_that_is_not_in_order_is_refused(tmp_path):
     for text, cause in {
         "id,name\n../x,Ann\n": "line 2",
         "id,name\nann,A\nann,B\n": "lines 2 and 3",
+        "id,name\n\nann,A\n\n\n../x,B\n": "line 6",
         "name\nAnn\n": "column `id`",
         "": "header",
     }.items():
