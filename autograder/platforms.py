@@ -19,7 +19,6 @@ from autograder.feedback import clean
 from autograder.packing import folder_files, program_files, released_files, student_files
 from autograder.units import Course, Unit
 
-VISIBILITIES = ("visible", "after_published", "after_due_date", "hidden")
 WORKFLOW = ".github/workflows/classroom.yml"
 CLASSROOM = """# What GitHub Classroom runs on every push: the visible checks. Its points say how far a student has come; the
 # marks that count come from `autograder collect` and `autograder grade`, with hidden checks.
@@ -175,22 +174,35 @@ def classroom_result(records: Iterable[Mapping[str, Any]]) -> str:
     """Return what GitHub Classroom's reporter takes from a step: results as JSON, in base64."""
     tests = []
     most = 0.0
+
+    def add(name: str, right: bool, score: float, message: str, command: str) -> None:
+        tests.append(
+            {
+                "name": name,
+                "status": "pass" if right else "fail",
+                "score": round(score, 4),
+                "message": "" if right else clean(message)[:500],
+                "test_code": command,
+                "filename": "",
+                "line_no": 0,
+                "duration": 0,
+            }
+        )
+
     for record in records:
-        for exercise in record["exercises"]:
-            right = exercise["outcome"] == "passed"
-            most += exercise["max_score"]
-            tests.append(
-                {
-                    "name": f"{record['unit']}: {exercise['name']}",
-                    "status": "pass" if right else "fail",
-                    "score": round(exercise["score"], 4),
-                    "message": "" if right else clean(exercise["feedback"])[:500],
-                    "test_code": f"autograder check {exercise['name']}",
-                    "filename": "",
-                    "line_no": 0,
-                    "duration": 0,
-                }
+        if record["status"] != "graded":
+            add(
+                record["notebook"],
+                False,
+                0.0,
+                record["error"] or "",
+                f"autograder check {record['notebook']}",
             )
-    passed = all(entry["status"] == "pass" for entry in tests)
+        for exercise in record["exercises"]:
+            name, right = exercise["name"], exercise["outcome"] == "passed"
+            most += exercise["max_score"]
+            command = f"autograder check {name}"
+            add(f"{record['unit']}: {name}", right, exercise["score"], exercise["feedback"], command)
+    passed = bool(tests) and all(entry["status"] == "pass" for entry in tests)
     result = {"version": 1, "status": "pass" if passed else "fail", "max_score": most, "tests": tests}
     return base64.b64encode(json.dumps(result).encode()).decode()

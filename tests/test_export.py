@@ -118,7 +118,7 @@ def test_names_are_no_formulas(grades):
     for sheet in (plain_sheet(grades), canvas_sheet(grades), moodle_sheet(grades)):
         for row in csv.reader(io.StringIO(sheet.text())):
             assert not any(cell.lstrip().startswith(("=", "@", "+")) for cell in row)
-    for cell in ("=1+1", "+cmd|x", "-2+3+cmd", "@SUM(A1)", "\t=1", " =1"):
+    for cell in ("=1+1", "+cmd|x", "-2+3+cmd", "@SUM(A1)", "\t=1", " =1", "\n=1+1", "\u00a0=1", "＝1+1"):
         assert harmless(cell) == "'" + cell
     for cell in ("-1.5", "+3", "-", "12,5", "Ann-Lee", "-5%"):
         assert harmless(cell) == cell
@@ -299,6 +299,19 @@ def test_classroom_results_are_what_the_reporter_reads():
     assert found["max_score"] == 3.0
     assert sum(test["score"] for test in found["tests"]) == 1.5
     assert (found["version"], found["status"], found["tests"][0]["status"]) == (1, "fail", "fail")
+
+
+def test_a_notebook_that_cannot_be_read_does_not_pass():
+    refused = {
+        "notebook": "a.ipynb",
+        "unit": None,
+        "status": "refused",
+        "error": "it is empty",
+        "exercises": [],
+    }
+    found = json.loads(base64.b64decode(classroom_result([refused])))
+    assert (found["status"], found["tests"][0]["message"]) == ("fail", "it is empty")
+    assert json.loads(base64.b64decode(classroom_result([])))["status"] == "fail"
 
 
 def test_the_workflow_is_what_github_classroom_expects():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import sys
+
+if sys.platform == "win32":
+    sys.exit("error: commands need Linux, macOS or WSL; check(f) and quiz(...) in notebooks work here, too")
 
 # isort: off
-from autograder.cli import student, instructor, classes, reports, author  # noqa: F401  in the order that --help lists them
+from autograder.cli import student, instructor, classes, exports, reports, author  # noqa: F401  in the order that --help lists them
 
 # isort: on
 from autograder.cli.common import app
@@ -19,7 +22,3 @@ def main() -> None:
         app()
     except AutograderError as error:
         fail(str(error), 2)
-    except KeyboardInterrupt:
-        fail("interrupted; what was finished is kept", 130)
-    except BrokenPipeError:
-        os._exit(141)

@@ -17,10 +17,9 @@ from autograder.cli.common import (
     checked_device,
     shows_text,
     write_lines,
-    write_page,
 )
 from autograder.console import problem
-from autograder.errors import AutograderError
+from autograder.files import write
 from autograder.language import _
 from autograder.units import Course
 
@@ -90,7 +89,7 @@ def audit(
     where = Course.find(course)
     audits = audit_course(where, names or [], repeats, quick, at_a_time(jobs, device), device)
     if page is not None:
-        write_page(page, as_page(audits, device))
+        write(page, as_page(audits, device), remedy="name another file with --page")
     write_lines([item.to_json() for item in audits], json_file)
     if shows_text(json_file):
         show_audit(audits)
@@ -114,13 +113,10 @@ def separate(
     from autograder.console import show_separation
     from autograder.separating import read_draw
     from autograder.separating import separate as search
+    from autograder.student.standing import find_exercise
 
-    units = [unit for unit in Course.find(course).units().values() if exercise in unit.exercises]
-    if not units:
-        raise AutograderError(
-            f"there is no exercise {exercise!r}; `autograder audit --help` says how to list them"
-        )
-    found = search(units[0], exercise, read_draw(cases), count, most)
+    unit, _ = find_exercise(Course.find(course).units(), exercise)
+    found = search(unit, exercise, read_draw(cases), count, most)
     show_separation(found)
     raise typer.Exit(1 if found.uncaught else 0)
 

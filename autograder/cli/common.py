@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from autograder import __version__
+from autograder.console import fail
 from autograder.errors import AutograderError
 from autograder.language import _, choose
 
@@ -33,6 +34,12 @@ class Speaking(TyperGroup):
                     rest += words
         translate_help(self)
         return super().make_context(info_name, rest, parent, **extra)
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except KeyboardInterrupt:
+            fail("interrupted; what was finished is kept", 130)
 
 
 def translate_help(command: Any) -> None:
@@ -122,14 +129,6 @@ def checked_device(device: str) -> str:
     if device not in ("cpu", "cuda"):
         raise typer.BadParameter("the device is cpu or cuda", param_hint="--device")
     return device
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a file, or say why that is not possible."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AutograderError(f"{path}: {error.strerror}; name another file") from None
 
 
 def write_lines(records: Iterable[dict[str, Any]], path: Path | None) -> None:

@@ -60,10 +60,10 @@ def release(
     for folder in make(where, chosen, spoken=asked() or ENGLISH):
         console.print(_(f"released {folder}"), soft_wrap=True)
     if zip_file is not None:
-        from autograder.archives import write_bytes
+        from autograder.files import write
         from autograder.packing import course_title, student_zip
 
-        write_bytes(zip_file, student_zip(where, chosen, course_title(where)))
+        write(zip_file, student_zip(where, chosen, course_title(where)))
         console.print(f"wrote {zip_file}")
 
 

@@ -27,7 +27,7 @@ from autograder.cli.common import (
 )
 from autograder.cli.instructor import INSTRUCTORS, farm
 from autograder.console import console, problem, progress
-from autograder.errors import AutograderError, CourseError
+from autograder.errors import AutograderError
 from autograder.language import _
 from autograder.runs import GradingRun
 from autograder.sandbox import Limits
@@ -56,7 +56,7 @@ def report(
     Nothing is graded: run `autograder grade` first. The pages are for staff: they name students and hidden checks.
     """
     from autograder.course import Submissions
-    from autograder.files import write_whole
+    from autograder.files import write
     from autograder.html_page import render
     from autograder.report import gather
     from autograder.report_page import Pages
@@ -73,13 +73,8 @@ def report(
         made["index.html"] = pages.course(
             str(handed_in.config.CourseDirectory.get("course_id", where.root.name)), found
         )
-    try:
-        for name, page in made.items():
-            write_whole(place / name, render(page))
-    except OSError as error:
-        raise CourseError(
-            f"{place}: {error.strerror}; make room there, or name another folder with --to"
-        ) from None
+    for name, page in made.items():
+        write(place / name, render(page), remedy="make room there, or name another folder with --to")
     if shows_text(json_file):
         problem(f"report: {place / list(made)[-1]}", error=False)
 

@@ -124,7 +124,7 @@ def check(
             advance()
     write_lines([result.to_json() for result in results], json_file)
     if shows_text(json_file):
-        show_checked(results, where.root)
+        show_checked(results)
     raise typer.Exit(0 if all(all_right(result) for result in results) else 1)
 
 
