@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import codecs
 import hashlib
 import json
@@ -21,6 +20,7 @@ from autograder.units import Unit
 MAX_FILE = 64 << 20
 MAX_CELLS = 4000
 MAX_SOURCE = 1 << 20
+ANEW = "save it from JupyterLab as .ipynb, or put the answers into the released notebook"
 # Brackets and commas: what a parser makes of a small file can be a hundred times as large.
 MAX_NESTED, MAX_ITEMS = 1_000_000, 8_000_000
 # No quantifiers side by side that match the same: these run over whatever a stranger hands in.
@@ -74,12 +74,16 @@ def read_file(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise NotebookError(f"{path}: this is not a file")
+            raise NotebookError(f"{path}: this is not a file; name a notebook")
         if size > MAX_FILE:
-            raise NotebookError(f"{path}: {size >> 20} MiB is too large for a notebook")
+            raise NotebookError(
+                f"{path}: {size >> 20} MiB is too large for a notebook; clear its outputs and save it"
+            )
         return path.read_bytes()
     except OSError as error:
-        raise NotebookError(f"{path}: {error.strerror or error}") from None
+        raise NotebookError(
+            f"{path}: {error.strerror or error}; see that the file is there and can be read"
+        ) from None
 
 
 def content_hash(path: Path) -> str | None:
@@ -95,7 +99,7 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
     repairs: list[str] = []
     text = _decoded(data, name, repairs)
     if not text.strip():
-        raise NotebookError(f"{name}: the file is empty")
+        raise NotebookError(f"{name}: the file is empty; save the notebook again")
     if text.count("[") + text.count("{") > MAX_NESTED or text.count(",") > MAX_ITEMS:
         raise NotebookError(
             f"{name}: the file has too many parts for a notebook; clear its outputs and save it"
@@ -103,11 +107,11 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
     try:
         content = json.loads(text)
     except RecursionError:
-        raise NotebookError(f"{name}: the file is nested too deeply") from None
+        raise NotebookError(f"{name}: the file is nested too deeply for a notebook; {ANEW}") from None
     except ValueError as error:
-        raise NotebookError(f"{name}: this is not a notebook: {error}") from None
+        raise NotebookError(f"{name}: this is not a notebook: {error}; {ANEW}") from None
     if not isinstance(content, dict):
-        raise NotebookError(f"{name}: this is not a notebook: no object at the top")
+        raise NotebookError(f"{name}: this is not a notebook: no object at the top; {ANEW}")
     metadata = content.get("metadata")
     cells = content.get("cells")
     if not isinstance(cells, list) and isinstance(content.get("worksheets"), list):
@@ -116,14 +120,18 @@ def parse_notebook(data: bytes, name: str) -> Notebook:
         cells = [cell for part in lists for cell in part]
         repairs.append("the notebook was of the old format 3")
     if not isinstance(cells, list):
-        raise NotebookError(f"{name}: this is not a notebook: it has no cells")
+        raise NotebookError(f"{name}: this is not a notebook: it has no cells; {ANEW}")
     if len(cells) > MAX_CELLS:
-        raise NotebookError(f"{name}: {len(cells)} cells are too many for a notebook")
+        raise NotebookError(
+            f"{name}: {len(cells)} cells are too many for a notebook; leave in it what answers the exercises"
+        )
     read = [cell for index, item in enumerate(cells) if (cell := _cell(index, item))]
     if len(read) < len(cells):
         repairs.append(f"{len(cells) - len(read)} cells could not be read and were left out")
     if sum(len(cell.source) for cell in read if cell.kind == "code") > MAX_SOURCE:
-        raise NotebookError(f"{name}: there is too much code in the cells")
+        raise NotebookError(
+            f"{name}: there is too much code in the cells; leave in it what answers the exercises"
+        )
     return Notebook(name, read, metadata if isinstance(metadata, dict) else {}, repairs)
 
 
@@ -150,7 +158,7 @@ def _decoded(data: bytes, name: str, repairs: list[str]) -> str:
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
-        raise NotebookError(f"{name}: this is not a text file") from None
+        raise NotebookError(f"{name}: this is not a text file; {ANEW}") from None
     repairs.append("the file was not UTF-8 and was read as Windows-1252")
     return text
 
@@ -185,8 +193,7 @@ def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
     names: list[str] = []
     for cell in notebook.code_cells:
         names += [cell.grade_id.removesuffix("_solution"), cell.checks or ""]
-        tree = syntax.parse(cell.source)
-        names += [n for node in (tree.body if tree else []) for n in syntax.bound_names(node)]
+        names += syntax.defined(cell.source)
     counts = {unit.name: len(set(names) & {*unit.exercises, *marked_names(unit)}) for unit in units.values()}
     best = max(counts.values(), default=0)
     fitting = [name for name, count in counts.items() if count == best]
@@ -196,7 +203,7 @@ def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
         )
     if len(fitting) > 1:
         raise NotebookError(
-            f"{notebook.name}: it could be of {' or '.join(fitting)}; name the unit with --unit"
+            f"{notebook.name}: it could be of {' or '.join(fitting)}; leave the answers to one unit in it"
         )
     notebook.repairs.append(f"the unit was recognised by its exercises as {fitting[0]}")
     return units[fitting[0]]
@@ -241,9 +248,9 @@ def plan(notebook: Notebook, unit: Unit, setup: str = "") -> Plan:
         tree = syntax.parse(cell.source)
         if tree is None:
             for name in _guessed_names(cell, unit):
-                broken[name] = _syntax_problem(cell.source)
+                broken[name] = syntax.problem(cell.source)
             continue
-        for node in tree.body:
+        for node in syntax.statements(tree):
             for name in syntax.bound_names(node):
                 if name in unit.exercises:
                     kind = stubs if syntax.is_stub(node) else answered
@@ -253,7 +260,7 @@ def plan(notebook: Notebook, unit: Unit, setup: str = "") -> Plan:
         for name, places in stubs.items()
         if name in answered
         for index in places
-        if _only_stubs(notebook, index, unit)
+        if _only_stubs(notebook, index)
     }
     for name in unit.exercises:
         places = answered.get(name, [])
@@ -276,7 +283,7 @@ def plan(notebook: Notebook, unit: Unit, setup: str = "") -> Plan:
     return Plan(cells, code, defined, broken, kept)
 
 
-def _only_stubs(notebook: Notebook, index: int, unit: Unit) -> bool:
+def _only_stubs(notebook: Notebook, index: int) -> bool:
     """Tell whether a cell holds nothing but one untouched stub."""
     cell = next(cell for cell in notebook.cells if cell.index == index)
     tree = syntax.parse(cell.source)
@@ -288,13 +295,3 @@ def _guessed_names(cell: Cell, unit: Unit) -> list[str]:
     names = {name for pair in DEFINITION.findall(cell.source) for name in pair if name}
     names.add(cell.grade_id.removesuffix("_solution"))
     return [name for name in unit.exercises if name in names]
-
-
-def _syntax_problem(source: str) -> str:
-    try:
-        ast.parse(source)
-    except SyntaxError as error:
-        return f"{type(error).__name__}: {error.msg}, line {error.lineno} of its cell"
-    except (ValueError, RecursionError, MemoryError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "the cell cannot be parsed"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import shutil
 import tempfile
 import textwrap
@@ -24,14 +23,15 @@ from autograder.grading import SIGNATURES, Grader, released_signatures
 from autograder.language import ENGLISH, LANGUAGES, _, language, speaking
 from autograder.messages import public_catalogue
 from autograder.nbgrader_bridge import KERNEL, nbgrader_config, nbgrader_entry, run_converter
+from autograder.notebooks import CHECK_CALL
 from autograder.quizzes.reading import load_quiz, quiz_notebook_name
 from autograder.quizzes.release import write_notebook, write_quiz
 from autograder.student.reset import STUBS, stubs_text
-from autograder.units import Course, Unit, defined_names
+from autograder.syntax import defined
+from autograder.units import Course, Unit
 
 SOLUTION_MARK = "### BEGIN SOLUTION"
 END_MARK = "### END SOLUTION"
-CHECK_CALL = re.compile(r"check\((\w+)\)")
 PRACTICE = """## Questions
 
 {count} questions to practise on; they earn no marks. Answer in a cell of your own, as it says below each question, or in
@@ -245,10 +245,10 @@ def practice_cells(unit: Unit) -> list[Any]:
 def part(cell: Any, unit: Unit) -> tuple[str, float | None]:
     """Return the grade id of a code cell and, where it is graded, its points; an empty id for a free cell."""
     if SOLUTION_MARK in cell.source:
-        defined = [name for name in defined_names(cell.source) if name in unit.exercises]
-        if len(defined) != 1:
+        answers = [name for name in defined(cell.source) if name in unit.exercises]
+        if len(answers) != 1:
             raise CourseError(
-                f"{place(unit, cell.source)}: this solution cell defines {' and '.join(defined) or 'no exercise'}; "
+                f"{place(unit, cell.source)}: this solution cell defines {' and '.join(answers) or 'no exercise'}; "
                 "let each one define exactly one exercise of unit.toml"
             )
         marks = [
@@ -256,10 +256,10 @@ def part(cell: Any, unit: Unit) -> tuple[str, float | None]:
         ]
         if marks != [SOLUTION_MARK, END_MARK] * (len(marks) // 2):
             raise CourseError(
-                f"{place(unit, cell.source)}: the marks of {defined[0]} do not pair up; "
+                f"{place(unit, cell.source)}: the marks of {answers[0]} do not pair up; "
                 f"write {SOLUTION_MARK} above the reference and {END_MARK} below it"
             )
-        return f"{defined[0]}_solution", None
+        return f"{answers[0]}_solution", None
     if match := CHECK_CALL.fullmatch(cell.source.strip()):
         name = match.group(1)
         if name not in unit.exercises:

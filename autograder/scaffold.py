@@ -20,7 +20,8 @@ from autograder.entries import parse, read_text, read_toml
 from autograder.errors import CourseError
 from autograder.form import Todo, todos
 from autograder.quizzes.reading import load_quiz
-from autograder.units import Course, Unit, defined_names, imported_names, marked_exercise
+from autograder.syntax import bound_names, imported
+from autograder.units import Course, Unit, marked_exercise
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 32
@@ -248,11 +249,8 @@ def bindings(unit: Unit, name: str) -> Iterator[tuple[Path, int]]:
     """Yield where the unit's files define or import a name; named answers have names of their own."""
     for path in sorted(unit.folder.glob("*.py")):
         for node in parse(path).body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                named = imported_names(node)
-            else:
-                named = set() if marked_exercise(node) else {*defined_names(ast.unparse(node))}
-            if name in named:
+            named = imported(node) if isinstance(node, ast.Import | ast.ImportFrom) else bound_names(node)
+            if name in named and not marked_exercise(node):
                 yield path, node.lineno
 
 
@@ -260,7 +258,7 @@ def with_import(path: Path, text: str, module: str, names: tuple[str, ...]) -> s
     """Return a file's text with `from module import names`, in the order that the linter asks for."""
     body = parse(path, text).body
     ours = [node for node in body if isinstance(node, ast.ImportFrom) and node.module == module]
-    missing = set(names).difference(*map(imported_names, ours))
+    missing = set(names).difference(*map(imported, ours))
     if not missing:
         return text
     lines = text.splitlines(keepends=True)

@@ -5,44 +5,110 @@ from __future__ import annotations
 import ast
 import fnmatch
 import functools
+import re
 import symtable
 import warnings
 from collections.abc import Iterable, Iterator
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+# Lines that IPython reads and Python does not: `%time f()`, `!ls`, `f?`, `??f`, `files = !ls`.
+COMMAND = re.compile(r"[ \t]*(?:[%!].*|\?{1,2}[^\s#]+|[^\s#'\"]+\?)[ \t;]*")
+CAPTURED = re.compile(r"([^=#'\"]+=)[ \t]*[%!].*")
 
 
 @functools.cache  # cleared before each notebook, whose cells are looked at several times
 def parse(source: str) -> ast.Module | None:
-    """Parse a cell, leaving out magics and shell lines; None where it is not Python."""
-    lines = source.split("\n")
-    kept = ["" if line.lstrip().startswith(("%", "!")) else line for line in lines]
-    for text in (source, "\n".join(kept)):
+    """Parse a cell, leaving out what is IPython's own; None where the rest is not Python."""
+    for reading in (str, plain):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(text)
+                return ast.parse(reading(source))
         except UNREADABLE:
             continue
     return None
 
 
+def plain(source: str) -> str:
+    """Return a cell line for line as IPython takes it, without magics, shell lines and questions for help.
+
+    IPython's own transformation reads the whole cell anew for each line that it changes, which takes minutes for a cell
+    made for it.
+    """
+    given = source.split("\n")
+    margin = indentation(next(filter(str.strip, given), ""))
+    lines: list[str] = []
+    goes_on = opened = False
+    for line in given:
+        line = line.removeprefix(margin)
+        captured = CAPTURED.fullmatch(line)
+        if goes_on or captured or COMMAND.fullmatch(line):
+            goes_on = line.endswith("\\")
+            line = f"{captured[1]} None" if captured else f"{indentation(line)}pass" if opened else ""
+        opened = line.rstrip().endswith(":") if line.strip() else opened
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def indentation(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def problem(source: str) -> str:
+    """Say why a cell cannot be parsed."""
+    try:
+        ast.parse(plain(source))
+    except SyntaxError as error:
+        return f"{type(error).__name__}: {error.msg}, line {error.lineno} of its cell"
+    except UNREADABLE as error:
+        return f"{type(error).__name__}: {error}"
+    return "the cell cannot be parsed"
+
+
 def bound_names(node: ast.stmt) -> list[str]:
-    """Return the names that a top-level statement binds, imports aside."""
+    """Return the names that a top-level statement binds, imports aside; what is stored within an object binds none."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return [name]
         case ast.Assign(targets=targets):
-            return [t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)]
+            inner = [part for target in targets for part in ast.walk(target)]
+            return [
+                part.id for part in inner if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            ]
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.AugAssign(target=ast.Name(id=name)):
             return [name]
     return []
 
 
+def changed_names(node: ast.stmt) -> set[str]:
+    """Return the names that a top-level statement binds, and those in whose objects it stores something."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    inside = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return inside.union(bound_names(node))
+
+
+def statements(tree: ast.Module | None) -> Iterator[ast.stmt]:
+    """Yield the top-level statements of a cell, also those inside `if`, `try` and `with`."""
+
+    def walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+        for node in body:
+            yield node
+            if isinstance(node, ast.If | ast.Try | ast.With):
+                for inner in ("body", "orelse", "finalbody"):
+                    yield from walk(getattr(node, inner, []))
+
+    return walk(tree.body if tree else [])
+
+
+def defined(source: str) -> list[str]:
+    """Return the names that a cell's statements bind, imports aside; none where it does not parse."""
+    return [name for node in statements(parse(source)) for name in bound_names(node)]
+
+
 def bindings(tree: ast.Module | None) -> dict[str, ast.stmt | str]:
     """Return what the statements of a cell bind last: names with statements, or with dotted names that are imported."""
     found: dict[str, ast.stmt | str] = {}
-    for node in _statements(tree.body if tree else []):
+    for node in statements(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             found.update(imported(node))
         else:
@@ -165,7 +231,7 @@ class Code:
         wanted = used | set(names)
         kept: set[int] = set()
         for node in tree.body:
-            bound = imported(node) if isinstance(node, ast.Import | ast.ImportFrom) else bound_names(node)
+            bound = imported(node) if isinstance(node, ast.Import | ast.ImportFrom) else changed_names(node)
             if wanted.intersection(bound) or not isinstance(node, SELF_CONTAINED) or "*" in bound:
                 first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
                 kept.update(range(first, (node.end_lineno or first) + 1))
@@ -220,15 +286,6 @@ def _keeps_state(node: ast.stmt) -> bool:
             case ast.Attribute(attr=attribute) if attribute.startswith(("set_", "manual_seed", "seed")):
                 return True
     return False
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield top-level statements, also those inside `if`, `try` and `with`."""
-    for node in body:
-        yield node
-        for inner in ("body", "orelse", "finalbody"):
-            if isinstance(node, ast.If | ast.Try | ast.With):
-                yield from _statements(getattr(node, inner, []))
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import hashlib
 import keyword
 import linecache
 import os
+import platform
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from autograder import __version__
 from autograder.entries import Entries, fault, line_of, parse, read_toml
 from autograder.errors import CourseError
 from autograder.language import register
+from autograder.syntax import imported
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Unit:
         body: list[ast.stmt] = [
             node
             for node in tree.body
-            if node in own or (isinstance(node, ast.Import | ast.ImportFrom) and used & imported_names(node))
+            if node in own or (isinstance(node, ast.Import | ast.ImportFrom) and used & imported(node).keys())
         ]
         namespace: dict[str, Any] = {"__name__": f"reference_{self.name}"}
         try:
@@ -123,8 +126,8 @@ class Unit:
 
     @cached_property
     def digest(self) -> str:
-        """Return a hash of all that marks depend on: the unit's files, this program's, and torch's version."""
-        parts = version("torch"), self.checks_digest, program_digest()
+        """Return a hash of all that marks depend on: the unit's files, this program's, and the versions of what it uses."""
+        parts = program_digest(), self.checks_digest, *versions().values()
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
     @cached_property
@@ -161,6 +164,18 @@ def program_digest() -> str:
     """Return a hash of this program's own files."""
     package = Path(__file__).parent
     return content_digest(package, sorted(package.rglob("*.py")))
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return what has to be the same on two machines for them to give the same marks in the same words."""
+    return {
+        "autograder": f"{__version__} ({program_digest()[:12]})",
+        "python": platform.python_version(),
+        "torch": version("torch"),
+        "numpy": version("numpy"),
+        "machine": platform.machine(),
+    }
 
 
 @dataclass(frozen=True)
@@ -238,29 +253,6 @@ def marked_exercise(node: ast.stmt) -> str | None:
             case ast.Name(id="answer") | ast.Call(func=ast.Name(id="answer")):
                 raise ValueError('the mark @answer names no exercise; write @answer("layer_norm")')
     return None
-
-
-def imported_names(node: ast.Import | ast.ImportFrom) -> set[str]:
-    """Return the names that an import statement binds."""
-    return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-
-
-def defined_names(source: str) -> list[str]:
-    """Return the names that top-level statements of a cell bind; none if it does not parse."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    names = []
-    for node in tree.body:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names.append(name)
-            case ast.Assign(targets=targets):
-                names += [target.id for target in targets if isinstance(target, ast.Name)]
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                names.append(name)
-    return names
 
 
 @dataclass(frozen=True)

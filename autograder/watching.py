@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import threading
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -16,6 +17,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from autograder.syntax import matches
+
+BLINDED = "sys.setprofile"  # what puts the watch out of action
 
 
 class Watch:
@@ -31,7 +34,7 @@ class Watch:
     @property
     def used(self) -> list[str]:
         """Return the forbidden names that ran, the plainest first."""
-        found = {name for name in self.seen if matches(name, self.patterns)}
+        found = {name for name in self.seen if name == BLINDED or matches(name, self.patterns)}
         public = {name for name in found if "<" not in name and "._" not in name}
         return sorted(public or found, key=lambda name: (len(name), name))
 
@@ -39,12 +42,17 @@ class Watch:
         if self.patterns:
             self._mode = _FunctionNames(self.seen)
             self._mode.__enter__()
-            self._before = sys.getprofile()
+            self._before, self._watching = sys.getprofile(), True
+            threading.setprofile(self._profile)  # for threads that the answer starts
             sys.setprofile(self._profile)
         return self
 
     def __exit__(self, *exception: object) -> None:
         if self.patterns:
+            if sys.getprofile() != self._profile:
+                self.seen.add(BLINDED)
+            self._watching = False
+            threading.setprofile(None)
             sys.setprofile(self._before if callable(self._before) else None)
             self._mode.__exit__(*exception)
 
@@ -53,6 +61,9 @@ class Watch:
             module = frame.f_globals.get("__name__", "")
             if module.startswith("torch") and not (module == "torch.nn.init" and layers_own(frame)):
                 self.seen.add(f"{public_module(module)}.{frame.f_code.co_qualname}")
+        elif event == "c_call" and argument is sys.setprofile:
+            if self._watching:
+                self.seen.add(BLINDED)
         elif event == "c_call":
             name = getattr(argument, "__name__", "")
             owner = getattr(argument, "__self__", None)
@@ -83,7 +94,9 @@ def reported(names: Iterable[str], patterns: tuple[str, ...]) -> list[str]:
     """
     found: list[str] = []
     for name in names:
-        if matches(name, tuple(patterns)):
+        if name == BLINDED:
+            found.append(name)
+        elif matches(name, tuple(patterns)):
             found.append(name if exists(name) else next(p for p in patterns if matches(name, (p,))))
     return list(dict.fromkeys(found))
 

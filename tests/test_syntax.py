@@ -1,6 +1,7 @@
 """What a notebook's code says without being run: forbidden names and how they are reached, stubs, magics."""
 
 import ast
+import time
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_cells_that_do_not_parse_are_passed_over():
     assert Code(["def f(:", *USING["module alias"]]).forbidden("f", BANNED)
 
 
+def test_what_is_stored_in_a_function_does_not_hide_its_definition():
+    code = Code(
+        ["from torch.nn.functional import dropout\ndef f(x):\n    return dropout(x)", "f.note = times[f] = 1"]
+    )
+    assert code.forbidden("f", BANNED) == ["torch.nn.functional.dropout"]
+    assert code.needed("table = {}\ntable[0] = 2\nother = 3", ["table"]) == "table = {}\ntable[0] = 2\n"
+
+
 def test_uses_tells_which_other_exercises_an_answer_calls():
     code = Code(["def a(): pass", "def b(): a()", "def c(): b()", "def d(): return 'a'"])
     assert code.uses("c", ["a", "b", "c", "d"]) == ["a", "b"]
@@ -156,10 +165,36 @@ def test_anything_else_is_no_stub(source):
 
 @pytest.mark.parametrize(
     "source",
-    ["%matplotlib inline\nx = 1", "!ls\nx = 1", "%%time\nx = 1", "x = 1", "  %config a\nx = 1", "x = '\\d'"],
+    [
+        "%matplotlib inline\nx = 1",
+        "!ls\nx = 1",
+        "%%time\nx = 1",
+        "x = 1",
+        "  %config a\nx = 1",
+        "x = '\\d'",
+        "x = !ls",
+        "x = %timeit -o f(1)",
+        "x = 1\nx?",
+        "??x\nx = 1;\nx.y??  ",
+        "!pip install \\\n    torch\nx = 1",
+        "for name in names:\n    !echo {name}\n    %time f(name)\nx = 1",
+        "    # all of the cell is indented\n    x = 1",
+    ],
 )
 def test_cells_with_magics_are_parsed(source):
     assert [name for node in parse(source).body for name in bound_names(node)] == ["x"]
+
+
+def test_lines_keep_their_numbers_where_commands_are_left_out():
+    [node] = parse("%%time\n!ls \\\n  -l\n\ndef f(x):\n    return x\nf?").body
+    assert (node.lineno, node.end_lineno) == (5, 6)
+
+
+def test_a_cell_made_to_be_slow_to_read_is_not():
+    for source in (" " * 300_000 + "\nx", "?" * 300_000 + "x", "a?;" * 100_000 + "x", "x" * 300_000 + "= !"):
+        start = time.process_time()
+        parse(f"({source}")
+        assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -179,6 +214,7 @@ def test_what_is_not_python_gives_none(source):
         ("a, (b, *c) = x", ["a", "b", "c"]),
         ("a: int = 1", ["a"]),
         ("a += 1", ["a"]),
+        ("a.note = b[0] = c = 1", ["c"]),
         ("print(a)", []),
         ("import a", []),
     ],
@@ -206,6 +242,7 @@ STATEFUL = [
     "import random\ndef f(x):\n    random.seed(1)",
     "def f(x):\n    exec('global y; y = 1')",
     "y = 1",
+    "cache = {}\ndef f(x):\n    cache[1] = x\ncache[0] = 1",
 ]
 
 

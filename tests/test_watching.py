@@ -1,12 +1,14 @@
 """What torch really runs while an answer runs, however it was reached."""
 
 import importlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from autograder.watching import Watch
+from autograder.watching import Watch, reported
 
 DROPOUT = ("torch.nn.Dropout*", "torch.nn.functional.*dropout*", "torch.*dropout*")
 INIT = ("torch.nn.init.*",)
@@ -22,6 +24,19 @@ def used(patterns, function):
 
 def reset_parameters(weight):
     getattr(torch.nn.init, "xavier_" + "uniform_")(weight)
+
+
+def in_a_thread(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def own_profile(function):
+    before = sys.getprofile()
+    sys.setprofile(None)
+    with torch._C.DisableTorchFunction():
+        function()
+    sys.setprofile(before)
 
 
 def adam():
@@ -43,6 +58,7 @@ SEEN = {
     "getattr": (DROPOUT, lambda: getattr(F, "drop" + "out")(X, 0.5)),
     "dict": (DROPOUT, lambda: vars(F)["alpha_" + "dropout"](X, 0.5)),
     "eval": (DROPOUT, lambda: eval("F.dr" + "opout(X, 0.5)")),
+    "in a thread": (DROPOUT, lambda: in_a_thread(lambda: vars(F)["drop" + "out"](X, 0.5))),
     "init": (INIT, lambda: importlib.import_module("torch.nn.init").xavier_uniform_(torch.empty(3, 4))),
     "init by hand": (INIT, lambda: torch.nn.init.normal_(torch.nn.Linear(3, 4).weight)),
     "init under a layer's name": (INIT, lambda: reset_parameters(torch.empty(3, 4))),
@@ -51,11 +67,16 @@ SEEN = {
     "conv layer": (UNFOLD, lambda: torch.nn.Conv2d(1, 1, 2)(torch.ones(1, 1, 5, 5))),
     "F.unfold": (UNFOLD, lambda: F.unfold(torch.ones(1, 1, 5, 5), 2)),
 }
+BLINDED = {
+    "profile taken away": lambda: (sys.setprofile(None), F.dropout(X, 0.5)),
+    "profile taken away for a while": lambda: own_profile(lambda: F.dropout(X, 0.5)),
+}
 UNSEEN = {
     "own dropout": (DROPOUT, lambda: (torch.rand(X.shape) > 0.5) * X / 0.5),
     "own function of that name": (DROPOUT, lambda: (lambda dropout: dropout(X))(lambda x: x)),
     "a layer's own initialisation": (INIT, lambda: torch.nn.Linear(3, 4)),
     "a deeper layer's": (INIT, lambda: torch.nn.TransformerEncoderLayer(4, 2)),
+    "own threads": (DROPOUT, lambda: in_a_thread(lambda: X * 2)),
     "uniform_": (INIT, lambda: torch.empty(3, 4).uniform_(-1, 1)),
     "gradients": (OPTIM, lambda: torch.ones(2, requires_grad=True).sum().backward()),
     "Tensor.unfold": (UNFOLD, lambda: torch.ones(5, 5).unfold(0, 2, 1).unfold(1, 2, 1)),
@@ -100,3 +121,11 @@ def test_results_and_gradients_are_those_without_watching():
     with Watch(DROPOUT):
         watched = squares(x)
     assert torch.equal(watched, squares(x))
+
+
+@pytest.mark.parametrize("name", BLINDED)
+def test_an_answer_that_puts_the_watch_out_is_told_so(name):
+    before = sys.getprofile()
+    assert used(DROPOUT, BLINDED[name])[0] == "sys.setprofile"
+    assert reported(["sys.setprofile"], DROPOUT) == ["sys.setprofile"]
+    assert sys.getprofile() == before
