@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 
 def check(function: Any) -> None:
-    """Run an exercise's visible checks on `function`, show the outcome, and raise `CheckFailed` if one fails.
+    """Run an exercise's visible checks on `function`, show the outcome, and raise `NotYet` if one fails.
 
     The exercise is recognised by the name that the function has in the notebook. While a submission is graded this
     does nothing: the examiner runs the checks.

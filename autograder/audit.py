@@ -19,12 +19,12 @@ from typing import Any
 
 import torch
 
+from autograder.bounds import memory_limit
 from autograder.console import progress
 from autograder.errors import CourseError
 from autograder.examiner import Examiner, examine
 from autograder.form import check_form, missing
 from autograder.grading import Grader, LocalSubmission, Sessions
-from autograder.kernel import at_most
 from autograder.mutants import equivalents, mutants, set_aside
 from autograder.pool import Job, Pool
 from autograder.release import reference_answers, solved_notebook
@@ -237,7 +237,7 @@ class Trial:
                 continue
             namespace = dict(helpers)
             exec(compile(mutant.source, f"<answer {name}>", "exec"), namespace)
-            with at_most(4096):
+            with memory_limit(4096):
                 result = self.grade(in_time(namespace[name], CALL_SECONDS))
             audit.note_tripped(f"mutant {mutant.name}", result)
             audit.killed += result.outcome is not Outcome.PASSED

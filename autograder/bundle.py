@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.archives import hidden, zipped
 from autograder.errors import CourseError
-from autograder.sandbox import readable_folders
+from autograder.sandbox import readable
 from autograder.units import Unit
-
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # a zip file's first possible date: no clock is to show in the content
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,8 @@ class Bundle:
     @classmethod
     def pack(cls, units: Sequence[Unit]) -> Bundle:
         """Pack units' folders and what was released of them; the same files give the same bytes."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-            for unit in sorted(units, key=lambda unit: unit.name):
-                for path in unit_files(unit):
-                    name = path.relative_to(unit.folder.parents[1]).as_posix()
-                    archive.writestr(zipfile.ZipInfo(name, LONG_AGO), path.read_bytes())
-        data = buffer.getvalue()
+        roots = {path: unit.folder.parents[1] for unit in units for path in unit_files(unit)}
+        data = zipped({path.relative_to(root).as_posix(): path.read_bytes() for path, root in roots.items()})
         return cls(hashlib.sha256(data).hexdigest(), data)
 
     def unpack(self, folder: Path) -> None:
@@ -47,15 +41,12 @@ class Bundle:
 
 
 def unit_files(unit: Unit) -> list[Path]:
-    """Return the files of a unit that grading may read, in a fixed order."""
+    """Return the files of a unit that grading may read: no caches, checkpoints, or what editors leave."""
     released = unit.folder.parents[1] / "assignments" / unit.name
-    own = [path for path in unit.folder.rglob("*") if not hidden(path.relative_to(unit.folder))]
-    return sorted(path for path in [*own, *released.glob("[!.]*")] if path.is_file())
-
-
-def hidden(path: Path) -> bool:
-    """Tell whether a path is of no concern: caches, checkpoints, what editors leave."""
-    return any(part.startswith((".", "__pycache__")) for part in path.parts)
+    own = [
+        path for path in unit.folder.rglob("*") if not any(map(hidden, path.relative_to(unit.folder).parts))
+    ]
+    return [path for path in [*own, *released.glob("[!.]*")] if path.is_file()]
 
 
 def private_folder() -> tuple[Path, subprocess.Popen[bytes]]:
@@ -65,7 +56,7 @@ def private_folder() -> tuple[Path, subprocess.Popen[bytes]]:
     standard input.
     """
     folder = Path(tempfile.mkdtemp(prefix="autograder-bundle-")).resolve()  # of mode 0700
-    if any(folder.is_relative_to(readable) for readable in readable_folders()):
+    if readable(folder):
         folder.rmdir()
         raise CourseError(
             f"examinees could read {folder.parent}; set TMPDIR to a folder outside the interpreter's own"

@@ -65,6 +65,15 @@ class Reply:
     used: list[str] = field(default_factory=list)
 
 
+def tree(change: Callable[[Any], Any], value: Any) -> Any:
+    """Return a nested value with `change` applied to everything in it that is no list, tuple or dict."""
+    if isinstance(value, list | tuple):
+        return type(value)(tree(change, item) for item in value)
+    if isinstance(value, dict):
+        return {key: tree(change, item) for key, item in value.items()}
+    return change(value)
+
+
 def leaves(value: Any) -> Iterator[torch.Tensor]:
     """Yield the tensors in nested lists, tuples and dicts, in order."""
     if isinstance(value, torch.Tensor):
@@ -97,21 +106,20 @@ def fresh_copy(value: Any, device: torch.device | None, requires_grad: bool) -> 
     Ordinary tensors move to `device`; meta tensors stay. A generator becomes a new one with the same first seed.
     A `functools.partial` of a public helper is bound to copied arguments.
     """
-    if isinstance(value, torch.Tensor):
-        copy = value.detach().clone()
-        if device is not None and value.device.type != "meta":
-            copy = copy.to(device)
-        return copy.requires_grad_(requires_grad and copy.is_floating_point())
-    copies = functools.partial(fresh_copy, device=device, requires_grad=requires_grad)
-    if isinstance(value, dict):
-        return {key: copies(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(copies(item) for item in value)
-    if isinstance(value, torch.Generator):
-        return torch.Generator(device=device or "cpu").manual_seed(value.initial_seed())
-    if isinstance(value, functools.partial):
-        return functools.partial(value.func, *copies(value.args), **copies(value.keywords))
-    return value
+
+    def copied(item: Any) -> Any:
+        if isinstance(item, torch.Tensor):
+            copy = item.detach().clone()
+            if device is not None and item.device.type != "meta":
+                copy = copy.to(device)
+            return copy.requires_grad_(requires_grad and copy.is_floating_point())
+        if isinstance(item, torch.Generator):
+            return torch.Generator(device=device or "cpu").manual_seed(item.initial_seed())
+        if isinstance(item, functools.partial):
+            return functools.partial(item.func, *tree(copied, item.args), **tree(copied, item.keywords))
+        return item
+
+    return tree(copied, value)
 
 
 def plain(value: Any, device: torch.device | None = None) -> Any:

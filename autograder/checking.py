@@ -9,16 +9,15 @@ mistake is recognised by.
 from __future__ import annotations
 
 import copy
-import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 import torch
 
-from autograder.calls import Call, Reply, differentiable, leaves, perform, plain
+from autograder.calls import Call, Reply, differentiable, leaves, perform, plain, tree
 from autograder.comparing import climb
 from autograder.describe import describe, describe_call
 from autograder.diagnosis import cause_of
@@ -38,6 +37,7 @@ __all__ = [
 ]
 
 FACTS: ContextVar[list[Any] | None] = ContextVar("facts", default=None)
+MOST_KEPT, MOST_RECORDED = 200_000, 1_000_000  # numbers of one result, and of all that one check sees
 DIFFERENT_DEVICES = ("on the same device", "two devices", "expected device", "different from other")
 
 
@@ -105,8 +105,12 @@ class Answer:
 def record(fact: Any) -> None:
     """Write down what a check saw, for diagnosis."""
     facts = FACTS.get()
-    if facts is not None:
-        facts.append(fact)
+    if facts is None:
+        return
+    size = extent(fact)
+    if size > MOST_RECORDED / 1000 and size + sum(map(extent, facts)) > MOST_RECORDED:
+        fact = "large"
+    facts.append(fact)
 
 
 def randn(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
@@ -135,10 +139,9 @@ def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **
     expected = perform(oracle, Call(answer.name, args, kwargs, cotangents=cotangents, driver=answer.driver))
     got = answer.ask(Call(answer.name, args, kwargs, cotangents=cotangents))
     assert_matches(got.result, expected.result)
-    inputs = differentiable((args, kwargs))
-    names = input_names(args, kwargs)
-    for name, tensor, ours, theirs in zip(
-        names, inputs, expected.gradients or [], got.gradients or [], strict=True
+    inputs = [(name, value) for name, value in named_tensors(args, kwargs) if value.is_floating_point()]
+    for (name, tensor), ours, theirs in zip(
+        inputs, expected.gradients or [], got.gradients or [], strict=True
     ):
         zeros = torch.zeros_like(tensor)
         if theirs is None and ours is not None and ours.any():
@@ -157,26 +160,20 @@ def agree_in_gradient(answer: Answer, oracle: Callable[..., Any], *args: Any, **
         )
 
 
-def input_names(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-    """Name the floating-point tensors among the arguments as a reader would: argument 3['W_hh']."""
-    names: list[str] = []
+def named_tensors(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the tensors among the arguments with names as a reader would give them: argument 3['W_hh']."""
 
-    def walk(value: Any, name: str) -> None:
+    def walk(value: Any, name: str) -> Iterator[tuple[str, torch.Tensor]]:
         if isinstance(value, torch.Tensor):
-            if value.is_floating_point():
-                names.append(name)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                walk(item, f"{name}[{key!r}]")
-        elif isinstance(value, list | tuple):
-            for index, item in enumerate(value):
-                walk(item, f"{name}[{index}]")
+            yield name, value
+        elif isinstance(value, dict | list | tuple):
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                yield from walk(item, f"{name}[{key!r}]")
 
-    for index, value in enumerate(args):
-        walk(value, f"argument {index + 1}")
+    for index, value in enumerate(args, 1):
+        yield from walk(value, f"argument {index}")
     for key, value in kwargs.items():
-        walk(value, key)
-    return names
+        yield from walk(value, key)
 
 
 def assert_raises(answer: Answer, *args: Any, **kwargs: Any) -> None:
@@ -194,7 +191,7 @@ def assert_raises(answer: Answer, *args: Any, **kwargs: Any) -> None:
 
 def assert_inputs_unchanged(answer: Answer, *args: Any, **kwargs: Any) -> None:
     """Assert that a call leaves the values, `requires_grad` and `.grad` of its arguments alone."""
-    names = all_names(args, kwargs)
+    names = [name for name, _ in named_tensors(args, kwargs)]
     for requires_grad in (False, True):
         call = Call(answer.name, args, kwargs, requires_grad=requires_grad, keep_inputs=True)
         after = answer.ask(call).inputs or []
@@ -220,39 +217,18 @@ def assert_inputs_unchanged(answer: Answer, *args: Any, **kwargs: Any) -> None:
     record("inputs unchanged")
 
 
-def all_names(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-    """Name every tensor among the arguments."""
-    floats = functools.partial(torch.empty, 0)
-
-    def as_float(value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            return floats()
-        if isinstance(value, dict):
-            return {key: as_float(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [as_float(item) for item in value]
-        return value
-
-    return input_names(tuple(as_float(item) for item in args), as_float(kwargs))
-
-
 def assert_device(answer: Answer, *args: Any, **kwargs: Any) -> None:
     """Assert that nothing is made on the CPU by accident: run the answer on `meta` copies of the arguments.
 
     An answer that reads values cannot run there; that says nothing about devices, and passes.
     """
 
-    def to_meta(value: Any) -> Any:
-        if isinstance(value, torch.Tensor):
-            return value.to("meta")
-        if isinstance(value, dict):
-            return {key: to_meta(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return type(value)(to_meta(item) for item in value)
-        return value
+    def to_meta(item: Any) -> Any:
+        return item.to("meta") if isinstance(item, torch.Tensor) else item
 
+    call = Call(answer.name, tree(to_meta, args), tree(to_meta, kwargs), driver=answer.driver)
     try:
-        got = answer.session.call(Call(answer.name, to_meta(args), to_meta(kwargs), driver=answer.driver))
+        got = answer.session.call(call)
     except Raised as failure:
         if any(text in failure.text for text in DIFFERENT_DEVICES) or fills_a_buffer(failure):
             record("mixed devices")
@@ -308,6 +284,19 @@ def assert_matches(
 
 def summary(value: Any) -> Any:
     """Return what diagnosis keeps of a result: the value itself, unless it is huge."""
-    if isinstance(value, torch.Tensor) and value.numel() > 200_000:
+    if isinstance(value, torch.Tensor) and value.numel() > MOST_KEPT:
         return ("large tensor", tuple(value.shape))
+    if extent(value) > 2 * MOST_KEPT:
+        return ("large", type(value).__name__)
     return value
+
+
+def extent(value: Any) -> int:
+    """Return about how many numbers and characters a nested value holds."""
+    if isinstance(value, torch.Tensor):
+        return value.numel()
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    return 1 + sum(map(extent, value)) if isinstance(value, list | tuple | set | frozenset) else 1

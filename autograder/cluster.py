@@ -23,7 +23,6 @@ from typing import Any
 
 from autograder import outpost
 from autograder.bundle import Bundle
-from autograder.conditions import versions
 from autograder.console import problem
 from autograder.errors import AutograderError, CourseError, NotebookError
 from autograder.notebooks import read_file
@@ -31,7 +30,7 @@ from autograder.outpost import Place
 from autograder.pool import SLACK, Job
 from autograder.results import Result
 from autograder.sandbox import Level, Limits
-from autograder.units import Unit
+from autograder.units import Unit, versions
 
 TRIES = 2
 CONNECT = 10.0  # seconds that a scheduler may take to answer

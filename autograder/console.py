@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -48,12 +47,14 @@ def progress(title: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: bar.advance(task)
 
 
-def show_checked(results: Sequence[Result], root: Path) -> None:
+def show_checked(results: Sequence[Result]) -> None:
     """Show a student's own results: each exercise, marks so far, and what to do next."""
     following: str | None = None
     for result in results:
         if result.status != "graded":
-            page.print(f"[bold red]✗ {escape(result.notebook)}[/]: {escape(_(clean(result.error or '')))}")
+            page.print(
+                f"[bold red]✗ {escape(clean(result.notebook))}[/]: {escape(_(clean(result.error or '')))}"
+            )
             continue
         so_far = _(f"{result.score:g} / {result.max_score:g} points so far")
         page.print(f"[bold]{result.unit}[/]  {so_far}")
@@ -65,13 +66,13 @@ def show_checked(results: Sequence[Result], root: Path) -> None:
             page.print(f"  [{colour}]{sign} {exercise.name}[/]: {_(exercise.outcome)}")
             if exercise.outcome is Outcome.PASSED:
                 continue
-            following = following or _(f"Next: {exercise.name} in {result.notebook}.")
+            following = following or _(f"Next: {exercise.name} in {clean(result.notebook)}.")
             if exercise.outcome is not Outcome.NOT_ATTEMPTED:
                 for line in _(clean(exercise.feedback)).splitlines():
                     page.print(f"      {escape(line)}")
     if following:
         page.print(f"\n{escape(following)} {_('Edit, save, and run `autograder check` again.')}")
-    else:
+    elif all(result.status == "graded" for result in results):
         page.print(_("\nAll visible checks pass. Hidden checks will look at edge cases as well."))
 
 
@@ -81,10 +82,10 @@ def show_scores(results: Sequence[Result]) -> None:
         if result.status != "graded":
             cause = escape(_(clean(result.error or "")))
             ended = _("refused") if result.status == "refused" else _("grader error")
-            page.print(f"✗ {escape(result.notebook)}: {ended}: {cause}")
+            page.print(f"✗ {escape(clean(result.notebook))}: {ended}: {cause}")
             continue
         page.print(
-            f"[bold]{escape(result.notebook)}[/]  {result.unit}  {result.score:g} / {result.max_score:g}"
+            f"[bold]{escape(clean(result.notebook))}[/]  {result.unit}  {result.score:g} / {result.max_score:g}"
             f"  [dim]{result.seconds:.2f} s[/]"
         )
         for repair in result.repairs:

@@ -42,10 +42,10 @@ class Submissions:
         if database:
             self.config.CourseDirectory.db_url = database
         directory = self.config.CourseDirectory
-        self.submitted = course.root / str(directory.get("submitted_directory", "submitted"))
-        self.autograded = course.root / str(directory.get("autograded_directory", "autograded"))
-        self.feedback_folder = course.root / str(directory.get("feedback_directory", "feedback"))
-        self.database = str(directory.get("db_url") or f"sqlite:///{course.root / 'gradebook.db'}")
+        self.submitted = course.root / str(directory.submitted_directory)
+        self.autograded = course.root / str(directory.autograded_directory)
+        self.feedback_folder = course.root / str(directory.feedback_directory)
+        self.database = str(directory.db_url)
         if not self.submitted.is_dir():
             raise CourseError(f"{self.submitted} is not there; collect submissions first")
         self.submissions = [
@@ -155,8 +155,8 @@ class Writer:
         }
         self.marks.record(student, unit, given, timestamp(source))
         replace_folder(folder)
-        if (source / "timestamp.txt").is_file():
-            shutil.copy(source / "timestamp.txt", folder / "timestamp.txt")
+        if handed_in := timestamp(source):
+            write_whole(folder / "timestamp.txt", handed_in)
         for name in names:
             page = run.feedback_folder / student / unit.name / f"{name}.html"
             if name not in made:
@@ -215,9 +215,10 @@ def read_released(course: Course, unit: Unit, name: str | None = None) -> dict[s
 
 
 def timestamp(folder: Path) -> str | None:
-    """Return when a submission was handed in, as nbgrader notes it."""
+    """Return when a submission was handed in, as nbgrader notes it; a link is not followed."""
+    path = folder / "timestamp.txt"
     try:
-        return (folder / "timestamp.txt").read_text(encoding="utf-8").strip() or None
+        return None if path.is_symlink() else path.read_text(encoding="utf-8")[:100].strip() or None
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from autograder.calls import Foreign
+from autograder.calls import Foreign, tree
 from autograder.errors import Raised
 from autograder.results import CheckResult, Outcome
 
@@ -261,13 +261,7 @@ def as_data(value: Any) -> Any:
 
 def rounded(value: Any) -> Any:
     """Round the floats in facts to what recognising a mistake needs."""
-    if isinstance(value, float):
-        return float(f"{value:.8g}")
-    if isinstance(value, list):
-        return [rounded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: rounded(item) for key, item in value.items()}
-    return value
+    return tree(lambda item: float(f"{item:.8g}") if isinstance(item, float) else item, value)
 
 
 def is_observation(value: Any) -> bool:

@@ -1,9 +1,14 @@
-"""The exceptions of the program, in one tree.
+"""The exceptions of the program, in two trees: what stops the program, and what an answer did.
 
-AutograderError
+AutograderError          what stops the program, in one sentence that ends with what to do next
 ├── CourseError          the course's own files are wrong or missing
 ├── NotebookError        a notebook that someone handed in cannot be read
+├── DataError            a corpus cannot be had (`corpora`)
 ├── ProtocolError        what came over a channel is not what was agreed
+├── NotYet               an exercise is not right yet: a student's own check (`selfcheck`)
+└── NotRead              an answer to a question cannot be read (`quizzes.notebook`)
+
+AssertionError
 └── CheckFailed          an answer fell short of a check
     ├── Raised           the answer raised
     ├── TimedOut         the answer took too long

@@ -15,7 +15,16 @@ from typing import Any
 import torch
 
 from autograder import gpu, wire
-from autograder.calls import Call, LocalSession, Reply, differentiable, fresh_copy, leaves, seed_everything
+from autograder.calls import (
+    Call,
+    LocalSession,
+    Reply,
+    differentiable,
+    fresh_copy,
+    leaves,
+    seed_everything,
+    tree,
+)
 from autograder.errors import CheckFailed, Died, OutOfMemory
 from autograder.shell import NotebookShell, attach, run_cell
 
@@ -143,31 +152,20 @@ def reference_stub(connection: socket.socket, name: str) -> Any:
 
     def stub(*args: Any, **kwargs: Any) -> Any:
         box: list[Any] = []
-        plain_args, plain_kwargs = detached(args), detached(kwargs)
+        plain_args, plain_kwargs = tree(detached, args), tree(detached, kwargs)
         outputs = iter(Ask.apply(plain_args, plain_kwargs, box, *differentiable((args, kwargs))))
-        return rebuilt(box[0], outputs)
+        # The outputs of the graph take the places of the result's floating-point tensors.
+        return tree(lambda item: next(outputs) if is_differentiable(item) else item, box[0])
 
     stub.__name__ = name
     return stub
 
 
-def detached(value: Any) -> Any:
-    """Return nested arguments with tensors cut from the graph."""
-    if isinstance(value, torch.Tensor):
-        return value.detach()
-    if isinstance(value, dict):
-        return {key: detached(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(detached(item) for item in value)
-    return value
+def detached(item: Any) -> Any:
+    """Return a tensor cut from its graph; anything else as it is."""
+    return item.detach() if isinstance(item, torch.Tensor) else item
 
 
-def rebuilt(value: Any, outputs: Any) -> Any:
-    """Put the outputs of the graph in the places of a result's floating-point tensors."""
-    if isinstance(value, torch.Tensor):
-        return next(outputs) if value.is_floating_point() else value
-    if isinstance(value, dict):
-        return {key: rebuilt(item, outputs) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(rebuilt(item, outputs) for item in value)
-    return value
+def is_differentiable(item: Any) -> bool:
+    """Tell whether something is a floating-point tensor."""
+    return isinstance(item, torch.Tensor) and item.is_floating_point()

@@ -225,8 +225,20 @@ def message_for(check: Check, error: CheckFailed, tell: bool) -> str:
     return check.sentence + next((ending for kind, ending in endings.items() if isinstance(error, kind)), "")
 
 
+def hopeless(outcomes: Sequence[Outcome]) -> bool:
+    """Tell whether an exercise is not worth further checks: it earns nothing whatever they say, or takes for ever."""
+    return (
+        outcomes[:1] in ([Outcome.NOT_ATTEMPTED], [Outcome.TIMED_OUT])
+        or Outcome.NOT_ALLOWED in outcomes
+        or outcomes.count(Outcome.TIMED_OUT) > 1
+    )
+
+
 def settle(exercise: Exercise, checks: list[CheckResult]) -> ExerciseResult:
-    """Give marks: nothing unless the core passed, otherwise the share of checks that passed."""
+    """Give marks: nothing unless the core passed, otherwise the share of checks that passed.
+
+    A check that skips itself does not count; one that was not run, since the others were hopeless, did not pass.
+    """
     if not checks:
         return ExerciseResult(exercise.name, Outcome.GRADER_ERROR, exercise.points, exercise.points)
     core = checks[0].outcome
@@ -238,12 +250,13 @@ def settle(exercise: Exercise, checks: list[CheckResult]) -> ExerciseResult:
         outcome = core
     else:
         outcome = next(
-            (o for o in broken if o is not Outcome.SKIPPED),
+            (Outcome.RAISED if o is Outcome.NOT_ATTEMPTED else o for o in broken if o is not Outcome.SKIPPED),
             Outcome.GRADER_ERROR
             if any(check.outcome is Outcome.GRADER_ERROR for check in checks)
             else Outcome.PASSED,
         )
-        counted = [check for check in checks if check.outcome is not Outcome.SKIPPED]
+        given_up = hopeless([check.outcome for check in checks])
+        counted = [check for check in checks if given_up or check.outcome is not Outcome.SKIPPED]
         score = exercise.points * sum(check.outcome.earns for check in counted) / len(counted)
     return ExerciseResult(exercise.name, outcome, round(score, 2), exercise.points, checks=checks)
 
@@ -251,7 +264,7 @@ def settle(exercise: Exercise, checks: list[CheckResult]) -> ExerciseResult:
 def examine(units: Sequence[Unit], hidden: bool, work: Callable[[Examiner], None]) -> None:
     """Collect the checks of `units` and run `work` inside the pytest session.
 
-    Raise `CourseError` where the checks cannot be collected; what pytest printed is part of its text.
+    Raise `CourseError` that names the file where the checks cannot be collected.
     """
     examiner = Examiner(units)
     fixtures = answer_fixtures(examiner, [name for unit in units for name in unit.exercises])

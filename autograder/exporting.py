@@ -87,7 +87,7 @@ def read_grades(course: Course, names: Sequence[str], database: str | None, rost
         if name not in known:
             raise CourseError(f"there is no unit {name!r}; there are: {', '.join(known) or 'none'}")
     config = nbgrader_config(course)
-    url = database or str(config.CourseDirectory.get("db_url") or f"sqlite:///{course.root / 'gradebook.db'}")
+    url = database or str(config.CourseDirectory.db_url)
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
         raise CourseError(f"there is no gradebook at {url}; run `autograder grade` first")
     marks = Marks(url, config, str(course.root))

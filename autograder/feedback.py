@@ -10,7 +10,7 @@ from autograder.pictures import picture
 from autograder.results import CheckResult, ExerciseResult, Outcome, readable
 
 MARKS = {Outcome.PASSED: "✓", Outcome.SKIPPED: "–", Outcome.GRADER_ERROR: "!"}
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 4000
 MOST_NOTES = 20
 GREEN, RED, GREY = "#2da44e", "#e5534b", "#8a8f98"

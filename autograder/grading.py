@@ -16,13 +16,12 @@ from autograder.calls import Call, LocalSession, Reply, random_state, seed_every
 from autograder.checking import Session
 from autograder.diagnosis import Seen, Signature, name_mistakes, seen_from_json
 from autograder.errors import CheckFailed, Missing
-from autograder.examiner import Check, Examiner, Submission, settle
+from autograder.examiner import Check, Examiner, Submission, hopeless, settle
 from autograder.files import write_whole
 from autograder.results import CheckResult, ExerciseResult, Outcome
 from autograder.symptoms import condition, without_numbers
 from autograder.units import Exercise, Unit, WrittenAnswer
 
-HOPELESS = (Outcome.NOT_ATTEMPTED, Outcome.TIMED_OUT, Outcome.NOT_ALLOWED)
 SIGNATURES = "mistakes.json"
 
 
@@ -186,13 +185,13 @@ class Grader:
     def run(
         self, checks: Sequence[Check], sessions: Sessions, before: Sequence[CheckResult] = ()
     ) -> list[CheckResult]:
-        """Run some checks of an exercise after those that ran `before`; after a hopeless one the rest is skipped.
+        """Run some checks of an exercise after those that ran `before`; the rest is skipped where it is hopeless.
 
         Where an exercise is graded again, hidden checks have run before, and no check tells more than they do.
         """
         results = list(before)
         for check in checks:
-            if any(result.outcome in HOPELESS for result in results):
+            if hopeless([result.outcome for result in results]):
                 results.append(CheckResult(check.name, check.visible, Outcome.SKIPPED, check.sentence))
             else:
                 tell = check.visible and not sessions.again

@@ -9,12 +9,10 @@ import contextlib
 import ctypes
 import errno
 import os
-import resource
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = (
@@ -143,28 +141,6 @@ def unshare() -> None:
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-@contextlib.contextmanager
-def at_most(megabytes: int) -> Iterator[None]:
-    """Have this process take no more than this much memory on top of what it has, for the time being."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if sys.platform == "linux":
-        wanted = virtual_size() + (megabytes << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def virtual_size() -> int:
-    """Return the bytes of address space that this process has mapped."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError):
-        return 8 << 30
-    return pages * resource.getpagesize()
-
-
 def compile_filter(with_gpu: bool = False) -> bytes:
     """Return the system-call filter as a BPF program; empty where libseccomp is missing."""
     try:
@@ -185,7 +161,14 @@ def compile_filter(with_gpu: bool = False) -> bytes:
         program.add_rule(refuse, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
     no_family = seccomp.ERRNO(errno.EAFNOSUPPORT)
     program.add_rule(no_family, "socket", seccomp.Arg(0, seccomp.NE, int(socket.AF_UNIX)))
-    program.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.EQ, 0x5412))  # TIOCSTI
+    program.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, 0x5412))  # TIOCSTI
+    if (
+        not with_gpu
+    ):  # shared memory without a file can be let go of and kept, so that nobody sees whose it is
+        shared_anonymous = 0x01 | 0x20
+        program.add_rule(
+            refuse, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared_anonymous, shared_anonymous)
+        )
     with tempfile.TemporaryFile() as file:
         program.export_bpf(file)
         file.seek(0)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.files import write
 from autograder.language import LOCALE, PLACE
 from autograder.quizzes.face import face
 from autograder.quizzes.reading import Question, load_quiz
@@ -147,8 +148,7 @@ def public_catalogue(unit: Unit, language: str) -> str:
 def update(path: Path, messages: Iterable[Message], language: str) -> Path:
     """Write or renew a .po file: translations stay, those of texts that were changed become doubtful (fuzzy)."""
     text = po_text(messages, read_catalogue(path, language), language)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
     return path
 
 

@@ -45,7 +45,7 @@ def nbgrader_entry(grade_id: str, solution: bool, points: float | None = None) -
 
 
 def nbgrader_config(course: Course) -> Any:
-    """Return the configuration in the course's `nbgrader_config.py`, with the course's folder as root."""
+    """Return the configuration in the course's `nbgrader_config.py`, complete with the course's folders and gradebook."""
     from traitlets.config import Config
     from traitlets.config.loader import PyFileConfigLoader
 
@@ -53,8 +53,12 @@ def nbgrader_config(course: Course) -> Any:
     config = Config()
     if path.is_file():
         config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
-    config.CourseDirectory.root = str(course.root)
-    config.CourseDirectory.setdefault("release_directory", "assignments")
+    directory = config.CourseDirectory
+    directory.root = str(course.root)
+    directory.setdefault("release_directory", "assignments")
+    for name in ("submitted", "autograded", "feedback"):
+        directory.setdefault(f"{name}_directory", name)
+    directory.setdefault("db_url", f"sqlite:///{course.root / 'gradebook.db'}")
     # nbgrader starts `alembic` for a new gradebook, and looks for it on the path alone.
     tools = os.path.dirname(sys.executable)
     if tools not in os.environ.get("PATH", "").split(os.pathsep):
@@ -223,6 +227,7 @@ class Marks:
         for name, result in results.items():
             notebook = self.book.find_submission_notebook(name, unit.name, student)
             if result is None:
+                notebook.late_submission_penalty = None
                 for grade in notebook.grades:
                     grade.auto_score, grade.needs_manual_grade = 0.0, False
                 for comment in notebook.comments:

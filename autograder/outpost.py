@@ -19,13 +19,12 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from autograder.bundle import Bundle, private_folder
-from autograder.conditions import versions
 from autograder.errors import AutograderError, CourseError
 from autograder.pool import SLACK, Job, Pool, Worker
 from autograder.results import Result
 from autograder.runs import renamed
 from autograder.sandbox import Limits
-from autograder.units import Unit
+from autograder.units import Unit, versions
 
 MOST = 2  # outposts of one worker: a client that was killed leaves its own behind
 

@@ -30,7 +30,7 @@ Unpack this folder, open a terminal in it (Python 3.11 or newer), and install wh
 Then open the notebooks, fill in the functions, and run the cell below each:
 
     jupyter lab assignments/
-    autograder check                # says in a terminal what is right and what to do next
+    autograder check                # says in a terminal (on Windows: of WSL) what is right and what to do next
 
 The units:
 

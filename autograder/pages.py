@@ -10,6 +10,7 @@ import functools
 import html
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -18,6 +19,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from autograder.bounds import time_limit
 from autograder.feedback import clean, is_automatic
 from autograder.graded import grade_id, is_graded, is_solution
 from autograder.language import _, language
@@ -53,8 +55,10 @@ MATH_TAG = re.compile(
     r"</?m[a-z]+(?: (?:xmlns|display|stretchy|mathvariant|width|height|depth|lspace|rspace|fence|separator|form|"
     r'minsize|maxsize|columnalign|linebreak|linethickness|accent|displaystyle|scriptlevel)="[^"<>]*")*\s*/?>'
 )
-LONGEST_FORMULA, LONGEST_PROSE = 2000, 20_000
-BASE64 = re.compile(r"[A-Za-z0-9+/\s]+=*\s*")
+LONGEST_FORMULA, LONGEST_PROSE, LONGEST_CODE = 2000, 20_000, 100_000
+LONG_BLANKS = re.compile(r"\s{400}")
+CODE_SECONDS = 3.0
+BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def feedback_page(notebook: Any, totals: dict[str, Any], cells: dict[str, dict[str, Any]]) -> str:
@@ -158,8 +162,8 @@ def shown_output(output: Any) -> str:
     if output["output_type"] == "error":
         return preformatted("\n".join(output["traceback"]) or f"{output['ename']}: {output['evalue']}")
     for kind in ("image/png", "image/jpeg"):
-        if BASE64.fullmatch(picture := text_of(output["data"].get(kind, ""))):
-            return f'<img alt="{_("a figure of the notebook")}" src="data:{kind};base64,{"".join(picture.split())}">'
+        if BASE64.fullmatch(picture := "".join(text_of(output["data"].get(kind, "")).split())):
+            return f'<img alt="{_("a figure of the notebook")}" src="data:{kind};base64,{picture}">'
     return preformatted(text_of(output["data"].get("text/plain", "")))
 
 
@@ -185,8 +189,11 @@ def amount(score: float, most: float) -> str:
 
 @functools.lru_cache(maxsize=5000)  # most cells of a class are the same
 def code(source: str) -> str:
-    """Return Python code in colours."""
-    return f'<div class="code">{highlight(source, PythonLexer(), HtmlFormatter(nowrap=False))}</div>'
+    """Return Python code in colours; without, where finding them takes long, as for pages of blanks."""
+    if len(source) <= LONGEST_CODE and not LONG_BLANKS.search(source):
+        with suppress(TimeoutError), time_limit(CODE_SECONDS):
+            return f'<div class="code">{highlight(source, PythonLexer(), HtmlFormatter(nowrap=False))}</div>'
+    return f'<div class="code">{preformatted(source)}</div>'
 
 
 @functools.lru_cache(maxsize=5000)

@@ -21,7 +21,7 @@ from typing import Any
 from autograder import gpu, zygote
 from autograder.errors import AutograderError, CourseError
 from autograder.results import Result
-from autograder.sandbox import Level, Limits
+from autograder.sandbox import Level, Limits, readable
 from autograder.units import Unit
 
 # What an examiner needs beside its submission's time: collecting checks, reading, comparing.
@@ -91,7 +91,8 @@ class Worker:
         self.until = math.inf
 
     def close(self) -> None:
-        self.lines.close()
+        with suppress(OSError):  # what was not sent goes nowhere
+            self.lines.close()
         self.connection.close()
 
 
@@ -121,6 +122,12 @@ class Pool:
         }
 
     def __enter__(self) -> Pool:
+        for unit in self.units:
+            if self.hidden and (place := readable(unit.folder)):
+                raise CourseError(
+                    f"{unit.folder}: submissions could read the checks there, since they see {place}, where this "
+                    "program or its interpreter is; move the course to a folder of its own"
+                )
         self.control, theirs = socket.socketpair()
         environment = {key: os.environ[key] for key in KEPT if key in os.environ}
         environment.update(
@@ -185,10 +192,16 @@ class Pool:
         assert self.level is not None
         ours, theirs = socket.socketpair()
         line, other_end = socket.socketpair()
-        zygote.ask(self.control, {"op": "connect"}, [other_end])
-        zygote.ask(self.control, {"op": "worker"}, [theirs, line])
-        for item in (theirs, line, other_end):
-            item.close()
+        try:
+            zygote.ask(self.control, {"op": "connect"}, [other_end])
+            zygote.ask(self.control, {"op": "worker"}, [theirs, line])
+        except (EOFError, OSError):
+            raise AutograderError(
+                "the warm process has ended; run it again: what was graded is kept"
+            ) from None
+        finally:
+            for item in (theirs, line, other_end):
+                item.close()
         worker = Worker(ours, ours.makefile("rwb"), slot)
         worker.say(
             {

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograder import wire, zygote
+from autograder.bounds import memory_limit, time_limit
 from autograder.calls import Call, Reply, perform
 from autograder.checking import Session
 from autograder.errors import CheckFailed, Died, ProtocolError, TimedOut
-from autograder.kernel import at_most
 from autograder.notebooks import Cell
 from autograder.results import CellOutput, readable
 from autograder.sandbox import Limits
@@ -170,7 +170,7 @@ class Examinee:
             cell.index,
             outputs,
             error[:600] if isinstance(error, str) else None,
-            count if isinstance(count, int) else None,
+            count if type(count) is int and 0 < count < 1 << 31 else None,
         )
 
     @contextmanager
@@ -251,8 +251,11 @@ class RemoteSession:
             if call.name not in self.replaced:  # nobody may ask for what is being examined
                 return {"op": "failure", "kind": "Raised"}
             reference = self.examinee.references[call.name]
-            with at_most(256):
-                return wire.reply_message(perform(reference, call))
+            with memory_limit(256), time_limit(max(0.01, self.deadline - time.monotonic())):
+                reply = perform(reference, call)
+            if time.monotonic() > self.deadline:  # what ended it was taken for the reference's own exception
+                raise TimeoutError
+            return wire.reply_message(reply)
         except (CheckFailed, KeyError, TypeError, ValueError, MemoryError):
             return {"op": "failure", "kind": "Raised"}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
+from autograder.nbgrader_bridge import nbgrader_config
 from autograder.notebooks import content_hash
 from autograder.pool import Job, Pool
 from autograder.results import Result
@@ -174,11 +175,12 @@ def results(kept: Path) -> Iterator[Path]:
 def find_notebook(course: Course, result: Result, likely: Sequence[Path]) -> Path:
     """Return the notebook that a result is about, by its content: where it is likely, else among what was handed in."""
     wanted = result.conditions["notebook"]
-    handed_in = (course.root / "submitted").glob("*/*/*")
+    submitted = course.root / str(nbgrader_config(course).CourseDirectory.submitted_directory)
+    handed_in = submitted.glob("*/*/*")
     for path in (*likely, *sorted(handed_in)):
         if path.is_file() and content_hash(path) == wanted:
             return path
     raise CourseError(
-        f"the notebook of this result ({result.notebook}, SHA-256 {wanted[:12]}…) is not in {course.root / 'submitted'} "
+        f"the notebook of this result ({result.notebook}, SHA-256 {wanted[:12]}…) is not in {submitted} "
         "as it was when it was graded; name its file: `autograder score NOTEBOOK --replay RESULT`"
     )

@@ -44,11 +44,8 @@ class GradingRun:
 
     def __init__(self, pool: Farm, jobs: Sequence[Job], store: Store | None = None) -> None:
         self.pool, self.jobs, self.store = pool, jobs, store
-        units = {unit.name: unit for unit in pool.units}
-        self.keys = [
-            store.key(job, *([units[job.unit]] if job.unit else pool.units)) if store else str(position)
-            for position, job in enumerate(jobs)
-        ]
+        self.by_name = {unit.name: unit for unit in pool.units}
+        self.keys = [self._key(job) or str(position) for position, job in enumerate(jobs)]
         self.first: dict[str, int] = {}
         for position, key in enumerate(self.keys):
             self.first.setdefault(key, position)
@@ -86,11 +83,16 @@ class GradingRun:
                 if number is None or arrived is None:
                     raise AutograderError(f"the result of {job.name} was removed while grading; run it again")
                 new = self.keys[self.todo[number]]
-                if not (self.store and self.store.put(new, arrived)):
+                changed = self._key(self.jobs[self.todo[number]]) != new  # since the run began
+                if changed or not (self.store and self.store.put(new, arrived)):
                     kept[new] = arrived
             if last[key] == position:
                 kept.pop(key, None)
             yield job, renamed(result, self.jobs[self.first[key]], job)
+
+    def _key(self, job: Job) -> str | None:
+        units = [self.by_name[job.unit]] if job.unit else self.pool.units
+        return self.store.key(job, *units) if self.store else None
 
     def _stored(self, key: str, job: Job) -> Result | None:
         return self.store.get(key, job.name) if self.store else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder import gpu
+from autograder.bounds import virtual_size
 from autograder.kernel import (
     BIND,
     LIBC,
@@ -39,12 +41,11 @@ from autograder.kernel import (
     mount,
     prctl,
     unshare,
-    virtual_size,
 )
 
-DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = ("null", "full", "random", "urandom")  # not zero, which gives shared memory that nobody counts
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives")
-FIRST_UID = 61_000
+FIRST_USER, USERS, RUNS = 61_000, 64, 70  # what a container of 65,536 users has room for
 SCRATCH = "/scratch"  # the examinee's working folder, in its own file system
 WRITABLE = ("/tmp", SCRATCH, "/dev/shm")
 
@@ -111,6 +112,12 @@ def readable_folders() -> list[str]:
         if os.path.isdir(folder) and folder != "/" and not any(_inside(folder, other) for other in found):
             found.append(folder)
     return found
+
+
+def readable(folder: Path) -> str | None:
+    """Return the folder through which an examinee sees another one; None where it does not."""
+    resolved = os.path.realpath(folder)
+    return next((other for other in readable_folders() if _inside(resolved, other)), None)
 
 
 def _is_course(folder: str) -> bool:
@@ -182,16 +189,44 @@ def enter_root(root: str) -> None:
     os.chdir(SCRATCH)
 
 
-def drop_privileges(slot: int) -> None:
-    """Give up every capability; as root, become the user of this slot."""
+@dataclass(frozen=True)
+class Users:
+    """Hold the users that examinees become where root starts them: the system counts processes by user.
+
+    Runs side by side take different ones: each claims its own by the name of a socket, until it ends.
+    """
+
+    first: int
+    claim: socket.socket | None = None
+
+    @classmethod
+    def claimed(cls) -> Users:
+        """Claim users for this process; where all are taken, share some."""
+        places = [(os.getpid() + step) % RUNS for step in range(RUNS)]
+        for place in places if sys.platform == "linux" and os.getuid() == 0 else ():
+            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            try:
+                claim.bind(f"\0autograder-users-{place}")
+            except OSError:
+                claim.close()
+                continue
+            return cls(FIRST_USER + place * USERS, claim)
+        return cls(FIRST_USER + places[0] * USERS)
+
+    def of(self, slot: int) -> int:
+        """Return the user of a slot."""
+        return self.first + slot % USERS
+
+
+def drop_privileges(user: int) -> None:
+    """Give up every capability; as root, become this user."""
     for capability in range(64):
         if prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             break
     if os.getuid() == 0:
-        uid = FIRST_UID + slot
         os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     none = (ctypes.c_uint32 * 6)()
@@ -236,13 +271,13 @@ def clean_environment(home: str) -> None:
     )
 
 
-def enter(root: str, level: Level, limits: Limits, slot: int, program: bytes, with_gpu: bool = False) -> None:
+def enter(root: str, level: Level, limits: Limits, user: int, program: bytes, with_gpu: bool = False) -> None:
     """Shut this process in, as far as `level` goes. There is no way back."""
     if level.namespaces:
         enter_root(root)
     clean_environment(os.getcwd())
     if level.namespaces:
-        drop_privileges(slot)
+        drop_privileges(user)
     if sys.platform == "linux":
         die_with_parent()
         set_limits(limits, with_gpu)
@@ -307,7 +342,7 @@ def problem_with_gpu(root: str, level: Level, name: str, program: bytes) -> str:
 
     def compute() -> None:
         limits = Limits()
-        enter(root, level, limits, 0, program, with_gpu=True)
+        enter(root, level, limits, FIRST_USER, program, with_gpu=True)
         gpu.take(name, limits.memory_mb)
         gpu.compute()
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.calls import Call, perform, seed_everything
+from autograder.calls import Call, perform, seed_everything, tree
 from autograder.describe import describe_call
 from autograder.diagnosis import as_data
+from autograder.entries import fault
 from autograder.errors import CheckFailed, CourseError, Raised
 from autograder.mutants import equivalents as same_functions
 from autograder.mutants import mutants, set_aside
@@ -51,11 +52,20 @@ def read_draw(path: Path) -> Draw:
     """Return the function `draw(dice)` of a file of the author's; it returns a tuple of arguments, or (args, kwargs)."""
     try:
         draw = runpy.run_path(str(path)).get("draw")
-    except (OSError, SyntaxError) as error:
-        raise CourseError(f"{path}: {error}; name a Python file that defines draw(dice)") from None
+    except OSError as error:
+        raise CourseError(f"{path}: {error.strerror}; name a Python file that defines draw(dice)") from None
+    except Exception as error:
+        raise fault(path, error) from None
     if not callable(draw):
         raise CourseError(f"{path}: it defines no draw(dice); let it return a tuple of arguments")
-    return draw  # type: ignore[no-any-return]
+
+    def checked(dice: random.Random) -> Any:
+        try:
+            return draw(dice)
+        except Exception as error:
+            raise fault(path, error) from None
+
+    return checked
 
 
 def separate(unit: Unit, exercise: str, draw: Draw, count: int, most: int = 4) -> Separation:
@@ -132,15 +142,11 @@ def outcome(function: Callable[..., Any], call: Call) -> str:
         return f"raised {failure.kinds[0] == 'ValueError'}"
     except CheckFailed as failure:
         return failure.rung
-    return json.dumps(brief(as_data(result)))
+    return json.dumps(tree(brief, as_data(result)))
 
 
-def brief(value: Any) -> Any:
-    """Round the numbers in a result."""
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) > 1e-9 else "0"
-    if isinstance(value, list):
-        return [brief(item) for item in value]
-    if isinstance(value, dict):
-        return {key: brief(item) for key, item in value.items()}
-    return value
+def brief(item: Any) -> Any:
+    """Round a number in a result."""
+    if isinstance(item, float):
+        return f"{item:.6g}" if abs(item) > 1e-9 else "0"
+    return item

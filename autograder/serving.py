@@ -41,7 +41,7 @@ def prepare(course: Course) -> None:
             f"{course.root} holds no solutions/: formgrader is for instructors; see `jupyter lab`"
         )
     config = nbgrader_config(course)
-    database = str(config.CourseDirectory.get("db_url") or f"sqlite:///{course.root / 'gradebook.db'}")
+    database = str(config.CourseDirectory.db_url)
     marks = Marks(database, config, str(course.root))
     with closing(marks):
         for unit in units.values():

@@ -7,7 +7,6 @@ import getpass
 import io
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -249,7 +248,3 @@ def run_cell(shell: NotebookShell, source: str) -> tuple[list[dict[str, Any]], s
     ]
     text = f"{type(error).__name__}: {error}"[:500] if error is not None else None
     return outputs, text, count
-
-
-Output = dict[str, Any]
-Runner = Callable[[str], tuple[list[Output], str | None, int | None]]

@@ -82,7 +82,7 @@ def said(node: ast.AST, level: Level) -> Iterator[str]:
             level = max(level, Level.SENTENCES)
         case ast.Call() if called(node) in NOT_SAID:
             return
-        case ast.keyword(arg="help" | "rich_help_panel"):
+        case ast.keyword(arg="help" | "rich_help_panel" | "remedy"):
             level = Level.ALL
     for child in ast.iter_child_nodes(node):
         yield from said(child, level)

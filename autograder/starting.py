@@ -64,7 +64,7 @@ def start(course: Course, folder: Path, units: Sequence[Unit], name: str) -> Pat
                 target.rmdir()
             made.rename(target)
     except OSError as error:
-        raise CourseError(f"{folder}: {error.strerror}; name a folder that can be written") from None
+        raise CourseError(f"{folder}: {error.strerror or error}; name a folder that can be written") from None
     return folder
 
 

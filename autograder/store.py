@@ -8,8 +8,9 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from autograder.errors import CourseError
-from autograder.files import write_whole
+from autograder.errors import NotebookError
+from autograder.files import write
+from autograder.notebooks import read_file
 from autograder.pool import Job
 from autograder.results import Result
 from autograder.sandbox import Limits
@@ -37,8 +38,8 @@ class Store:
         if job.quiz:
             digest.update(f"quiz of {job.student}\0".encode())  # whose numbers are drawn
         try:
-            digest.update(Path(job.path or "").read_bytes())
-        except OSError:
+            digest.update(read_file(Path(job.path or "")))
+        except NotebookError:
             digest.update(os.urandom(16))  # cannot be read now, so nothing is known about it
         return digest.hexdigest()
 
@@ -61,13 +62,8 @@ class Store:
         """
         if result.status != "graded" or any(e.outcome == "grader error" for e in result.exercises):
             return False
-        path = self._path(key)
-        try:
-            write_whole(path, json.dumps(result.to_record()))
-        except OSError as error:
-            raise CourseError(
-                f"{path}: {error.strerror}; mend that and run it again: what was graded before is kept"
-            ) from None
+        remedy = "mend that and run it again: what was graded before is kept"
+        write(self._path(key), json.dumps(result.to_record()), remedy=remedy)
         return True
 
     def _path(self, key: str) -> Path:

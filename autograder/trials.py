@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import Any
 
 import torch
 
-from autograder.calls import Call, LocalSession, Reply
+from autograder.bounds import time_limit
+from autograder.calls import Call, LocalSession, Reply, tree
 from autograder.checking import Session
 from autograder.comparing import LOOSENED
 from autograder.grading import LocalSubmission
 
 Function = Callable[..., Any]
-
-
-def tree(change: Callable[[Any], Any], value: Any) -> Any:
-    """Return a nested value with `change` applied to everything in it that is no list, tuple or dict."""
-    if isinstance(value, list | tuple):
-        return type(value)(tree(change, item) for item in value)
-    if isinstance(value, dict):
-        return {key: tree(change, item) for key, item in value.items()}
-    return change(value)
 
 
 def constant(value: Any) -> Callable[[Function], Function]:
@@ -160,22 +150,6 @@ class VariedSubmission(LocalSubmission):
             yield self.kind(self.functions)
         finally:
             LOOSENED.reset(token)
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TimeoutError` inside the block once it has run for this long."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"more than {seconds:g} s")
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)  # again, where the first one was caught
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def in_time(function: Function, seconds: float) -> Function:

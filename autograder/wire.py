@@ -212,7 +212,7 @@ def receive(
         return {key: decoder.decode(value) for key, value in data.items()}
     except ProtocolError:
         raise
-    except (ValueError, TypeError, KeyError, RecursionError, RuntimeError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError) as error:
         raise ProtocolError(f"a message cannot be read: {type(error).__name__}") from None
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.bounds import memory_limit
 from autograder.conditions import conditions
 from autograder.errors import AutograderError, NotebookError
 from autograder.examiner import Examiner, examine
@@ -31,14 +32,15 @@ from autograder.quizzes.grading import grade_quiz, is_quiz
 from autograder.quizzes.reading import Quiz, load_quiz
 from autograder.remote import Examinee, Place
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
-from autograder.sandbox import SCRATCH, Level, Limits
+from autograder.sandbox import SCRATCH, Limits
 from autograder.syntax import global_names, parse
 from autograder.units import Exercise, Unit
 
+MEMORY_MB = 6144  # for what answers return, and what is made of it
 
-def work(jobs: socket.socket, control: socket.socket, level: Level) -> None:
+
+def work(jobs: socket.socket, control: socket.socket) -> None:
     """Grade what comes over `jobs` until it is closed. Never returns."""
-    del level
     lines = jobs.makefile("rwb")
 
     def say(message: dict[str, Any]) -> None:
@@ -57,7 +59,8 @@ def work(jobs: socket.socket, control: socket.socket, level: Level) -> None:
             for line in lines:
                 say({"record": desk.handle(json.loads(line))})
 
-        examine(units, setup["hidden"], loop)
+        with memory_limit(MEMORY_MB):
+            examine(units, setup["hidden"], loop)
     except AutograderError as error:
         say({"problem": str(error)})
     except BaseException:

@@ -55,6 +55,7 @@ class Warm:
     root: str
     shell: Any
     gpu: bool
+    users: sandbox.Users
 
 
 def main() -> None:
@@ -120,7 +121,7 @@ def preload(options: dict[str, Any], root: str) -> Warm:
         show_figures(shell)
     level = Level(**options["level"]) if options["level"] else sandbox.probe()
     with_gpu = bool(options["gpu"])
-    warm = Warm(level, kernel.compile_filter(with_gpu), root, shell, with_gpu)
+    warm = Warm(level, kernel.compile_filter(with_gpu), root, shell, with_gpu, sandbox.Users.claimed())
     gc.collect()
     gc.freeze()
     if options["late"]:
@@ -158,7 +159,7 @@ def become(request: dict[str, Any], sockets: list[socket.socket], warm: Warm) ->
             kernel.die_with_parent()
             from autograder.worker import work
 
-            work(sockets[0], sockets[1], warm.level)
+            work(sockets[0], sockets[1])
         else:
             supervise(sockets[0], sockets[1], request, warm)
     except BaseException:
@@ -197,20 +198,27 @@ def supervise(channel: socket.socket, status: socket.socket, request: dict[str, 
         examinee(channel, request, limits, warm, scratch)
     channel.close()
     reason = watch(pid, status, limits)
-    for descendant in reversed(descendants(pid)):
-        try:
-            os.kill(descendant, signal.SIGKILL)
-        except OSError:
-            continue
-    try:
-        while True:
-            os.waitpid(-1, 0)
-    except ChildProcessError:
-        pass
+    if reason != "ended":
+        os.kill(pid, signal.SIGKILL)
+    end_all()
     if scratch is not None:
         shutil.rmtree(scratch, ignore_errors=True)
     with contextlib.suppress(OSError):
         status.sendall(json.dumps({"reason": reason}).encode() + b"\n")
+
+
+def end_all() -> None:
+    """Wait for every process that this one has started, and end what they have started, and start meanwhile."""
+    while True:
+        for number in descendants(os.getpid())[1:]:
+            with contextlib.suppress(OSError):
+                os.kill(number, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.001)
 
 
 def examinee(
@@ -226,7 +234,9 @@ def examinee(
         if scratch is not None:
             os.chdir(scratch)
         kernel.pin(request["cpu"])
-        sandbox.enter(warm.root, warm.level, limits, int(request["slot"]), warm.program, warm.gpu)
+        sandbox.enter(
+            warm.root, warm.level, limits, warm.users.of(int(request["slot"])), warm.program, warm.gpu
+        )
         from autograder.examinee import serve
 
         serve(channel, warm.shell)
@@ -236,16 +246,19 @@ def examinee(
 
 def watch(pid: int, status: socket.socket, limits: Limits) -> str:
     """Wait until the examinee ends or has to be ended; return why."""
-    ended = os.pidfd_open(pid)
+    ended = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None  # of Linux
     until = time.monotonic() + limits.submission_seconds
     base, layout = resident(pid), stack_of(pid)
     selector = selectors.DefaultSelector()
-    selector.register(ended, selectors.EVENT_READ)
+    if ended is not None:
+        selector.register(ended, selectors.EVENT_READ)
     selector.register(status, selectors.EVENT_READ)
     while True:
         left = until - time.monotonic()
         if left <= 0:
             return "time"
+        if ended is None and os.waitpid(pid, os.WNOHANG)[0]:
+            return "ended"
         for key, _ in selector.select(min(left, 0.1)):
             if key.fileobj == ended:
                 return "ended"

@@ -20,6 +20,8 @@ from autograder.checking import (
     assert_within,
     observe,
     randn,
+    record,
+    summary,
 )
 from autograder.errors import CheckFailed, Missing, Raised
 
@@ -307,6 +309,18 @@ def test_what_was_seen_is_written_down(facts):
     assert_within(2.0, 1.0, 4.0, "the share")
     agree(answer(lambda x: x), lambda x: x, 3)
     assert facts == [("a number", 1.0, 0.5), ("the share", 2.0, 1.5), 3]
+
+
+def test_what_is_written_down_is_bounded(facts):
+    huge = [torch.ones(2, 90_000), torch.ones(2, 90_000)]
+    assert summary(huge) is huge and summary(torch.ones(2, 150_000)) == ("large tensor", (2, 150_000))
+    assert summary([*huge, *huge]) == ("large", "list") == summary(["x" * 250_000, "y" * 250_000])
+    assert summary({"a": [0] * 500_000}) == ("large", "dict")
+    for _ in range(20):
+        observe("a number", 1.0)
+        record(huge)
+    assert [fact for fact in facts if fact is huge] == [huge] * 2
+    assert facts.count("large") == 18 and facts.count(("a number", 1.0, 0.0)) == 20
 
 
 def test_failures_are_written_down_as_well(facts):

@@ -68,7 +68,7 @@ def test_score_gives_marks(scored):
 def test_a_refused_notebook_is_named_with_its_cause(scored):
     _, (_, refused, _, _, missing), _ = scored
     assert (
-        refused["error"].endswith("Expecting value: line 1 column 1 (char 0)")
+        "this is not a notebook: Expecting value: line 1 column 1 (char 0); save it" in refused["error"]
         and "b.ipynb" in refused["error"]
     )
     assert "missing.ipynb" in missing["error"] and "No such file" in missing["error"]
@@ -144,6 +144,32 @@ def test_check_of_a_wrong_notebook_says_what_was_mixed_up(student, write_noteboo
     assert "✗ dropout: failed" in ended.stdout
     assert "called: dropout(float" in ended.stdout
     assert "Next: dropout in mine.ipynb." in ended.stdout
+
+
+def test_check_of_a_damaged_notebook_says_so_and_nothing_else(student, cli):
+    (student.root / "empty.ipynb").write_text("")
+    ended = cli("check", "empty.ipynb", cwd=student.root)
+    assert ended.returncode == 1
+    assert "the file is empty; save the notebook again" in ended.stdout
+    assert "All visible checks pass" not in ended.stdout
+
+
+def test_names_of_files_hold_nothing_for_the_terminal(course, cli, tmp_path):
+    path = tmp_path / "\x1b]0;owned\x07\x1b[31ma\u202e.ipynb"
+    path.write_text("")
+    ended = cli("score", path, "--course", course.root)
+    assert "a.ipynb" in ended.stdout and not {"\x1b", "\x07", "\u202e"} & {*ended.stdout}
+
+
+def test_an_interrupted_command_says_what_became_of_its_work(monkeypatch, capsys):
+    def interrupt(start=None):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("autograder.units.Course.find", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        app(["export", "csv"])
+    assert ended.value.code == 130
+    assert "interrupted; what was finished is kept" in capsys.readouterr().err
 
 
 def test_grading_without_the_authors_side_is_refused(student, cli):

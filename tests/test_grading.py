@@ -53,6 +53,9 @@ SHOWING = [
 ]
 
 
+ENDS = {"wrong": "return x + 1", "unwritten": "raise NotImplementedError", "endless": "while True: pass"}
+
+
 def lists_of_jobs(hand_in, course):
     """Return what is handed in, by name: (unit, notebook)."""
     dropout = {
@@ -144,6 +147,19 @@ def lists_of_jobs(hand_in, course):
                 "dropout": "def dropout(x, p, training=True):\n"
                 "    return getattr(torch.nn.functional, 'drop' + 'out')(x, p, training)"
             }
+        },
+        "magics beside the answer": {
+            "answers": {"dropout": RIGHT.replace("right", "dropout") + "dropout?\nfiles = !ls\n%time 1 + 1\n"}
+        },
+        **{
+            f"{how} at the ends": {
+                "answers": {
+                    "dropout": RIGHT
+                    + f"def dropout(x, p, training=True):\n    if training and p in (0, 1):\n        {what}\n"
+                    + "    return right(x, p, training)"
+                }
+            }
+            for how, what in ENDS.items()
         },
         "showing": {"before": SHOWING},
         "wrong": {"answers": {"dropout": WRONG}},
@@ -322,6 +338,17 @@ def test_an_endless_function_times_out(marks):
     dropout = marks("endless call")["dropout"]
     assert (dropout.outcome, dropout.score) == ("timed out", 0.0)
     assert "loop that does not end" in dropout.feedback
+
+
+def test_giving_up_earns_no_more_than_failing(marks):
+    wrong, unwritten, endless = (marks(f"{how} at the ends")["dropout"] for how in ENDS)
+    assert 0 < endless.score <= unwritten.score == wrong.score < 3
+    assert unwritten.outcome != "not attempted" and endless.outcome == "timed out"
+    assert "skipped" not in {check.outcome for check in unwritten.checks}
+
+
+def test_an_answer_beside_magics_is_read(marks):
+    assert marks("magics beside the answer")["dropout"].score == 3
 
 
 def test_a_memory_hog_runs_out_of_memory(marks):

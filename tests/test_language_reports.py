@@ -11,6 +11,7 @@ from autograder.console import page as terminal
 from autograder.html_page import render
 from autograder.language import gettext, speaking
 from autograder.messages import check_texts
+from autograder.notebooks import ANEW
 from autograder.pictures import Compared, picture
 from autograder.records import Entry, Grade
 from autograder.regrading import compare, show
@@ -79,7 +80,7 @@ def odd_result(count):
         for outcome in Outcome
     ]
     cells = [CellOutput(number, error="ValueError: bad") for number in range(count)]
-    error = "a.ipynb: this is not a notebook: no object at the top"
+    error = f"a.ipynb: this is not a notebook: no object at the top; {ANEW}"
     return Result("n", status="refused", error=error, exercises=exercises, cells=cells)
 
 
@@ -130,7 +131,7 @@ def test_a_report_speaks_one_language(make, of, tmp_path):
     assert read.language == "zh-CN"
     told = {gettext(sentence) for _figures, sentences in made for sentence in sentences}
     for text in read.said:
-        assert not english(text, "UTF-16", "asked", *told), text
+        assert not english(text, "UTF-16", "JupyterLab", "ipynb", "asked", *told), text
         assert not re.search("[\u4e00-\u9fff][,;:.]( |$)", text) or text in told
 
 
@@ -158,7 +159,11 @@ def moves():
         ),
         (None, old, result(Outcome.TIMED_OUT, 0.0, "swapped", 2.0, a="timed out", c="failed", d="passed")),
         (None, old, result(Outcome.FAILED, 0.5, None, 2.0, a="passed", b="failed", c="passed", d="passed")),
-        (None, old, Result("n", "u", status="refused", error="a.ipynb: the file is empty")),
+        (
+            None,
+            old,
+            Result("n", "u", status="refused", error="a.ipynb: the file is empty; save the notebook again"),
+        ),
         (None, None, result(Outcome.PASSED, 2.0, None, 2.0)),
     ]:
         yield from compare("amara", "recurrent", entry, was, now)

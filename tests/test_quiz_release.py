@@ -380,7 +380,7 @@ def test_the_name_of_the_file_says_the_format(quiz, tmp_path):
     with pytest.raises(CourseError, match=r"end the name in \.xml"):
         export([quiz], tmp_path / "quiz.txt")
     with pytest.raises(CourseError, match="name another file"):
-        export([quiz], tmp_path / "missing" / "moodle.xml")
+        export([quiz], tmp_path / "moodle.xml" / "moodle.xml")
 
 
 def test_the_command_exports_for_instructors_alone(root, tmp_path, cli):

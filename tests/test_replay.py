@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from autograder.conditions import versions
+from autograder.units import versions
 
 pytestmark = pytest.mark.slow
 

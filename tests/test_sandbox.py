@@ -10,7 +10,7 @@ import pytest
 from autograder import sandbox
 from autograder.doctor import protections, verdict
 from autograder.pool import Job, Pool
-from autograder.sandbox import Level, Limits
+from autograder.sandbox import Level, Limits, Users
 
 ATTEMPTS = """
 import os, pathlib, socket
@@ -109,6 +109,18 @@ def test_as_an_ordinary_user_a_submission_is_shut_in_too(course, tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["exercises"][0]["outcome"] == "not attempted"
     assert "own file system" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives examinees users of their own")
+def test_runs_side_by_side_have_users_of_their_own():
+    one, other = Users.claimed(), Users.claimed()
+    try:
+        slots = range(sandbox.USERS)
+        assert not {one.of(slot) for slot in slots} & {other.of(slot) for slot in slots}
+        assert max(map(other.of, range(500))) < 65_534
+    finally:
+        one.claim.close()
+        other.claim.close()
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it():

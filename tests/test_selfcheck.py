@@ -135,6 +135,17 @@ def test_check_does_nothing_while_a_submission_is_graded(students):
     assert [cell["error"] for cell in said] == [None] * 3
 
 
+def test_check_needs_nothing_that_only_unix_has(students):
+    without = (
+        "import os, signal, sys\n"
+        "sys.modules.update(dict.fromkeys(('fcntl', 'grp', 'pwd', 'resource', 'termios', 'tty')))\n"
+        "for module, name in ((os, 'fork'), (os, 'getuid'), (signal, 'SIGALRM'), (signal, 'setitimer')):\n"
+        "    delattr(module, name)"
+    )
+    cells = without, "import torch\nfrom autograder import check, quiz", RIGHT, "check(dropout)"
+    assert [cell["error"] for cell in in_shell(students, *cells)] == [None] * 4
+
+
 def test_exercises_of_two_units_can_be_checked_in_one_session(students):
     cells = "import torch\nfrom autograder import check", RIGHT, "check(dropout)", GATES, "check(gru_gates)"
     assert [cell["error"] for cell in in_shell(students.parent, *cells)] == [None] * 5

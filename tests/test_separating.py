@@ -1,5 +1,7 @@
 """The search for inputs that tell wrong answers apart."""
 
+import random
+
 import pytest
 
 from autograder.errors import CourseError
@@ -62,3 +64,9 @@ def test_a_file_without_draw_is_refused(tmp_path):
         read_draw(tmp_path / "cases.py")
     with pytest.raises(CourseError, match="name a Python file"):
         read_draw(tmp_path / "missing.py")
+    (tmp_path / "cases.py").write_text("def draw(dice):\n    return dice.nothing()\n")
+    with pytest.raises(CourseError, match=r"cases\.py, line 2: AttributeError"):
+        read_draw(tmp_path / "cases.py")(random.Random(1))
+    (tmp_path / "cases.py").write_text("import torch\nunknown\n")
+    with pytest.raises(CourseError, match=r"cases\.py, line 2: NameError"):
+        read_draw(tmp_path / "cases.py")

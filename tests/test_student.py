@@ -322,7 +322,7 @@ def test_an_unreadable_notebook_is_handed_in_with_a_warning_and_a_missing_one_is
     recurrent.notebook.unlink()
     ended = say("submit", "recurrent", "--student", "ada")
     assert isinstance(ended.exception, NotebookError)
-    assert "No such file" in str(ended.exception) and "save the notebook" in str(ended.exception)
+    assert "No such file" in str(ended.exception) and "see that the file is there" in str(ended.exception)
 
 
 def test_the_student_is_who_signed_the_questions(student, recurrent, root, monkeypatch):

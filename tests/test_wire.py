@@ -6,14 +6,17 @@ import struct
 import time
 import tracemalloc
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from autograder import wire
 from autograder.calls import Call, Foreign, Reply
-from autograder.errors import Died, Missing, OutOfMemory, ProtocolError, Raised
+from autograder.errors import Died, Missing, OutOfMemory, ProtocolError, Raised, TimedOut
 from autograder.helpers import identity, joined_calls, markov_log_probs, run_network
+from autograder.remote import RemoteSession
+from autograder.sandbox import Limits
 
 
 @pytest.fixture
@@ -178,6 +181,7 @@ HOSTILE = {
     "order with a gap": {**TENSOR, "shape": [1, 2], "order": [0, 2]},
     "order of the wrong kind": {**TENSOR, "order": "0"},
     "order of texts": {**TENSOR, "order": ["a"]},
+    "order without end": {**TENSOR, "order": [float("inf")]},
     "no order": {"tensor": "float32", "shape": [2]},
     "unknown dtype": {**TENSOR, "tensor": "float13"},
     "unknown kind": {"object": "os.system"},
@@ -317,3 +321,24 @@ def test_half_a_surrogate_pair_of_a_stranger_becomes_a_question_mark(pass_on):
 def test_tensors_with_gaps_in_memory_cross(pass_on, shape):
     sent = torch.arange(60.0).as_strided(shape, [2 * (axis + 2) for axis in range(len(shape))], 3)
     assert torch.equal(pass_on(sent), sent)
+
+
+def test_a_reference_that_is_kept_busy_is_stopped_with_the_check(ends):
+    """An answer may ask for the reference of another exercise with arguments that take for ever."""
+
+    def endless(count):
+        try:
+            while True:
+                count += 1
+        except TimeoutError as error:
+            raise ValueError("taken for the reference's own") from error
+
+    limits = Limits(check_seconds=0.5)
+    examinee = SimpleNamespace(limits=limits, deadline=time.monotonic() + 60, references={"count": endless})
+    session = RemoteSession(ends[0], examinee, ["count"])
+    wire.send(ends[1], {**wire.call_message(Call("count", (1,))), "op": "reference"})
+    before = time.monotonic()
+    with pytest.raises(TimedOut):
+        session.call(Call("answer"))
+    assert time.monotonic() - before < 10
+    assert not session.begin_check()

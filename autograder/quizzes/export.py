@@ -17,6 +17,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from autograder.errors import AutograderError, CourseError
+from autograder.files import write
 from autograder.quizzes.face import LETTERS, face, filled, order
 from autograder.quizzes.judge import number_text
 from autograder.quizzes.reading import Option, Question, Quiz, Variant
@@ -37,10 +38,7 @@ def export(quizzes: Sequence[Quiz], path: Path) -> list[str]:
         data, notes = canvas_zip(quizzes[0])
     else:
         raise CourseError(f"{path}: end the name in .xml for Moodle, or in .zip for Canvas")
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise CourseError(f"{path}: {error.strerror}; name another file with --export") from None
+    write(path, data, remedy="name another file with --export")
     return notes
 
 

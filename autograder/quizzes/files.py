@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError
-from autograder.files import write_whole
+from autograder.files import write
 from autograder.language import LANGUAGES, register, teach, translations
 from autograder.quizzes.face import face
 from autograder.quizzes.reading import BadQuestion, Question, Quiz, load_quiz, read_question
@@ -180,7 +180,7 @@ class Progress:
         """Return for whom numbers are drawn: another each time that practice starts over."""
         try:
             name = os.environ.get("AUTOGRADER_STUDENT") or getpass.getuser()
-        except (KeyError, OSError):
+        except (KeyError, OSError, ImportError):
             name = ""
         return f"{name} {self.round}" if self.round else name
 
@@ -210,9 +210,5 @@ class Progress:
     def save(self) -> None:
         """Write the file in one step; raise `CourseError` where that is not possible."""
         record = {"round": self.round, "answers": self.answers}
-        try:
-            write_whole(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
-        except OSError as error:
-            raise CourseError(
-                f"{self.path}: {error.strerror}; progress cannot be kept there, so make the folder writable"
-            ) from None
+        remedy = "progress cannot be kept there, so make the folder writable"
+        write(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n", remedy=remedy)

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder import syntax
 from autograder.notebooks import Cell, Notebook
-from autograder.quizzes.arithmetic import NotArithmetic, evaluate
+from autograder.quizzes.arithmetic import MOST_BITS, NotArithmetic, evaluate
 from autograder.quizzes.face import readable_math
 from autograder.quizzes.judge import attempted, judge
 from autograder.quizzes.reading import Question, Quiz, marked_names
@@ -33,8 +33,7 @@ def is_quiz(notebook: Notebook, unit: Unit) -> bool:
     if isinstance(entry, dict) and entry.get("unit") == unit.name:
         return bool(entry.get("quiz"))
     answered = {name for name, _ in assigned(notebook.code_cells, marked_names(unit))}
-    trees = [syntax.parse(cell.source) for cell in notebook.code_cells]
-    bound = {name for tree in trees if tree for node in tree.body for name in syntax.bound_names(node)}
+    bound = {name for cell in notebook.code_cells for name in syntax.defined(cell.source)}
     return bool(answered) and not bound & set(unit.exercises)
 
 
@@ -145,6 +144,8 @@ def _literal(node: ast.expr, depth: int) -> Any:
     if depth > 4:
         raise ValueError
     match node:
+        case ast.Constant(value=int() as value) if value.bit_length() > MOST_BITS:
+            raise ValueError
         case ast.Constant(value=None | bool() | int() | float() | str() as value):
             return value
         case ast.Constant(value=value) if value is Ellipsis:

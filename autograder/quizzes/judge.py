@@ -91,7 +91,7 @@ def compare(question: Question, shown: Face, given: Any, student_id: str) -> Ver
             right = sum(places[place] == index for index, place in enumerate(given))
             return Verdict(right / len(given), f"{right} of {len(given)} pairs are right.")
         case "ordering":
-            return compare_order(question, [places[place] for place in given])
+            return compare_order([places[place] for place in given])
     accepted = {normalised(text) for text in question.accepted}
     return Verdict(float(normalised(given) in accepted), "Another term is asked for.")
 
@@ -116,7 +116,7 @@ def compare_number(question: Question, given: Number, key: Variant) -> Verdict:
     return Verdict(0.0, why or "It is another number.")
 
 
-def compare_order(question: Question, given: list[int]) -> Verdict:
+def compare_order(given: list[int]) -> Verdict:
     """Tell whether items are in order, and where the first one is that is not."""
     wrong = next((place for place, item in enumerate(given) if place != item), None)
     if wrong is None:

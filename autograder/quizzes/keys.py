@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from autograder.bounds import time_limit
 from autograder.quizzes.arithmetic import NotArithmetic, Number, evaluate, finite
 from autograder.quizzes.reading import BadQuestion, Question, Variant, Wrong
 from autograder.units import Unit
@@ -131,7 +130,7 @@ def returned(code: Any, functions: Mapping[str, Any], values: Mapping[str, Numbe
     """Return the number that a call returns with these functions."""
     import torch
 
-    with at_most(SECONDS):
+    with time_limit(SECONDS):
         result = eval(code, {**functions, "torch": torch, "math": math, **values})
     if isinstance(result, torch.Tensor):
         result = result.item()
@@ -151,22 +150,3 @@ def experiments_off() -> Iterator[None]:
         os.environ.pop("AUTOGRADER_EXAMINEE")
         if before is not None:
             os.environ["AUTOGRADER_EXAMINEE"] = before
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Raise `TimeoutError` in what runs longer than some seconds; without effect beside the main thread."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise TimeoutError(f"no answer within {seconds:g} s")
-
-    before: Callable[..., Any] | int | None = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

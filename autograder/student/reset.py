@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder import syntax
 from autograder.errors import CourseError, NotebookError
-from autograder.files import write_whole
+from autograder.files import write
 from autograder.notebooks import Notebook, parse_notebook, read_file
 from autograder.results import readable
 from autograder.units import Unit
@@ -69,7 +69,7 @@ def reset(unit: Unit, exercise: str, path: Path) -> Reset:
     else:
         put(content, place, found, stub)
         done.backup = back_up(path)
-        rewrite(path, readable(json.dumps(content, indent=1, ensure_ascii=False)) + "\n")
+        write(path, readable(json.dumps(content, indent=1, ensure_ascii=False)) + "\n")
     others = [n for n in defining(exercise, notebook) if not (found and n == place)]
     if others:
         cells = ", ".join(str(number + 1 + (not found and number >= place)) for number in others)
@@ -104,12 +104,7 @@ def place_of(exercise: str, notebook: Notebook) -> tuple[int, bool]:
 
 def defining(exercise: str, notebook: Notebook) -> list[int]:
     """Return the positions of the cells that define an exercise."""
-    trees = {cell.index: syntax.parse(cell.source) for cell in notebook.code_cells}
-    return [
-        index
-        for index, tree in trees.items()
-        if tree and any(exercise in syntax.bound_names(node) for node in tree.body)
-    ]
+    return [cell.index for cell in notebook.code_cells if exercise in syntax.defined(cell.source)]
 
 
 def put(content: dict[str, Any], place: int, replace: bool, stub: dict[str, Any]) -> None:
@@ -133,11 +128,3 @@ def back_up(path: Path) -> Path:
     except OSError as error:
         raise CourseError(f"{backup}: {error.strerror}; make room for a backup and try again") from None
     return backup
-
-
-def rewrite(path: Path, text: str) -> None:
-    """Write a file whole or not at all; raise `CourseError` where that is not possible."""
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise CourseError(f"{path}: {error.strerror}; mend that and try again") from None

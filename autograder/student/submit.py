@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AutograderError, CourseError, NotebookError
-from autograder.files import write_whole
+from autograder.files import write
 from autograder.notebooks import Notebook, parse_notebook, plan, read_file
 from autograder.quizzes.grading import assigned
 from autograder.quizzes.reading import quiz_notebook_name
@@ -46,10 +46,7 @@ class Submission:
         """Return the notebooks to hand in, by name, as they are saved."""
         path = self.unit.notebook
         quiz = path.with_stem(quiz_notebook_name(self.unit.name))
-        try:
-            return {found.name: read_file(found) for found in (path, quiz) if found == path or quiz.exists()}
-        except NotebookError as error:
-            raise NotebookError(f"{error}; save the notebook there and try again") from None
+        return {found.name: read_file(found) for found in (path, quiz) if found == path or quiz.exists()}
 
     @cached_property
     def notebooks(self) -> dict[str, Notebook | NotebookError]:
@@ -150,10 +147,7 @@ class Submission:
                 entry = zipfile.ZipInfo(f"{self.student}/{self.unit.name}/{name}", when.timetuple()[:6])
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
-        try:
-            write_whole(path, packed.getvalue())
-        except OSError as error:
-            raise CourseError(f"{path}: {error.strerror}; name another file or folder with --to") from None
+        write(path, packed.getvalue(), remedy="name another file or folder with --to")
         return path
 
     def exchange(self) -> str:
@@ -211,5 +205,5 @@ def user_name() -> str:
     """Return the name of this computer's user; empty where it has none."""
     try:
         return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
-    except (KeyError, OSError):
+    except (KeyError, OSError, ImportError):
         return ""

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import AutograderError, CourseError, NotebookError
+from autograder.errors import CourseError, NotebookError
 from autograder.pool import Job, Pool, Worker
 from autograder.results import ExerciseResult, Result
 from autograder.student.following import Followed, Text
@@ -118,10 +118,7 @@ class Watch:
         self.selector.register(self.worker.connection, selectors.EVENT_READ, partial(self.hear, self.worker))
 
     def new_worker(self) -> Worker:
-        try:
-            worker = self.pool.start_worker(0)
-        except (EOFError, OSError) as error:
-            raise AutograderError(f"{error}; start `autograder check --watch` again") from None
+        worker = self.pool.start_worker(0)
         worker.pid = (worker.hear() or {}).get("pid")
         return worker
 

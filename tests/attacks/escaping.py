@@ -111,7 +111,7 @@ ATTACKS = [
         "system calls of other architectures",
         "import mmap, platform\ncode = b'\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3'  # mov eax, 20; int 0x80; ret\n"
         "reader, writer = os.pipe()\npid = os.fork()\nif pid == 0:\n"
-        "    area = mmap.mmap(-1, 4096, prot=7)\n    area.write(code)\n"
+        "    area = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)\n    area.write(code)\n"
         "    function = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(area)))\n"
         "    os.write(writer, b'x' if function() > 0 else b'')\n    os._exit(0)\nos.waitpid(pid, 0)\nos.close(writer)\n"
         "(broke_out if platform.machine() == 'x86_64' and os.read(reader, 1) else tried)('32 bits')\n"

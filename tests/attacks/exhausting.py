@@ -48,6 +48,25 @@ ATTACKS = [
         f"time.sleep(1.8)\nif len(open('/scratch/filled').read() if os.path.exists('/scratch/filled') else '') * 150 > {ENOUGH}:\n    broke_out()",
     ),
     greedy(
+        "memory that is shared and let go",
+        "import mmap\nheld = []\ntry:\n    while len(held) < 100:\n        held.append(mmap.mmap(-1, 16 << 20))\n"
+        "        held[-1].write(b'x' * (16 << 20))\n        held[-1].madvise(mmap.MADV_DONTNEED)\n"
+        "except OSError as error:\n    tried(len(held), error)\nif len(held) == 100:\n    broke_out(len(held))",
+        tries=True,
+    ),
+    greedy(
+        "memory of /dev/zero",
+        "import mmap\nheld = []\ntry:\n    zero = os.open('/dev/zero', os.O_RDWR)\n    while len(held) < 100:\n"
+        "        held.append(mmap.mmap(zero, 16 << 20))\n        held[-1].write(b'x' * (16 << 20))\n"
+        "        held[-1].madvise(mmap.MADV_DONTNEED)\nexcept OSError as error:\n    tried(len(held), error)\n"
+        "if len(held) == 100:\n    broke_out(len(held))",
+        tries=True,
+    ),
+    Attack(
+        "results that fill the examiner",
+        answer="def dropout(x, p, training=True):\n    return [torch.ones(2_000_000) for _ in range(8)]",
+    ),
+    greedy(
         "memory in files without a name",
         f"ENOUGH = {ENOUGH}\n"
         "held, got = [], 0\ntry:\n    while got < ENOUGH:\n        held.append(os.memfd_create('x'))\n"

@@ -1,0 +1,88 @@
+"""A run over notebooks that change, and machines that fail, under way."""
+
+import pytest
+
+from autograder import pool as pools
+from autograder.errors import AutograderError, CourseError
+from autograder.notebooks import content_hash
+from autograder.pool import Job, Pool
+from autograder.records import Records
+from autograder.results import Result
+from autograder.runs import GradingRun
+from autograder.sandbox import Limits
+from autograder.store import Store
+
+
+class Farm:
+    """Grade by reading the file, as another version of it comes in."""
+
+    where = "here"
+    level = None
+
+    def __init__(self, units, newer=b""):
+        self.units, self.newer = units, newer
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def grade(self, jobs):
+        for position, job in enumerate(jobs):
+            path = pools.Path(job.path)
+            if self.newer:
+                path.write_bytes(self.newer)
+            yield position, Result(job.name, job.unit, conditions={"notebook": content_hash(path)})
+
+
+def test_a_notebook_that_changes_under_way_is_not_taken_for_the_one_before(units, tmp_path):
+    path = tmp_path / "a.ipynb"
+    path.write_bytes(b"first")
+    store, unit = Store(tmp_path / "results", "cpu", Limits()), units["regularization"]
+    records = Records(tmp_path, store)
+    job = Job("ann/a", str(path), unit=unit.name, student="ann")
+    first = store.key(job, unit)
+    with GradingRun(Farm([unit], newer=b"second"), [job], store) as run:
+        [(_, result)] = run.results()
+    assert result.conditions["notebook"] == content_hash(path)
+    assert not store.holds(first) and not store.holds(store.key(job, unit))
+    written = records.path("ann", unit.name)
+    written.parent.mkdir(parents=True)
+    written.write_text(records.text(unit, {"a": (job, result)}))
+    assert records.last(job).current
+    path.write_bytes(b"third")
+    assert not records.last(job).current
+    with GradingRun(Farm([unit]), [job], store) as run:
+        [(_, result)] = run.results()
+    assert store.holds(store.key(job, unit))
+
+
+def test_what_is_no_file_has_no_result_and_does_not_hang(units, tmp_path):
+    store, unit = Store(tmp_path / "results", "cpu", Limits()), units["regularization"]
+    pipe = tmp_path / "pipe.ipynb"
+    pools.os.mkfifo(pipe)
+    endless = tmp_path / "endless.ipynb"
+    endless.symlink_to("/dev/zero")
+    for path in (pipe, endless, tmp_path / "none.ipynb"):
+        job = Job("a", str(path), unit=unit.name)
+        assert store.key(job, unit) != store.key(job, unit)
+
+
+def test_a_warm_process_that_has_ended_is_said(units, write_notebook, tmp_path):
+    path = write_notebook(tmp_path / "a.ipynb", "regularization")
+    with Pool([units["regularization"]], True, late=False) as pool:
+        assert pool.level is not None
+        pool.process.kill()
+        pool.process.wait()
+        with pytest.raises(AutograderError, match="what was graded is kept"):
+            list(pool.grade([Job("a", str(path))]))
+
+
+def test_a_course_that_submissions_could_read_is_refused(units, monkeypatch):
+    unit = units["regularization"]
+    monkeypatch.setattr("autograder.sandbox.readable_folders", lambda: [str(unit.folder.parents[1])])
+    with pytest.raises(CourseError, match="move the course"):
+        Pool([unit], hidden=True).__enter__()
+    with Pool([unit], hidden=False, late=False):
+        pass  # a student's own check has no secrets
