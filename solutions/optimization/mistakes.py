@@ -3080,6 +3080,14 @@ def gradient_left_out_of_the_step(w, grad, s, delta, rho=0.9, eps=1e-5):
 
 
 @answer("adadelta_step")
+def delta_mixed_with_s(w, grad, s, delta, rho=0.9, eps=1e-5):
+    """The new delta keeps rho of s; it keeps rho of the old delta."""
+    s = rho * s + (1 - rho) * grad**2
+    g = torch.sqrt((delta + eps) / (s + eps)) * grad
+    return w - g, s, rho * s + (1 - rho) * g**2
+
+
+@answer("adadelta_step")
 def weights_swapped_in_delta(w, grad, s, delta, rho=0.9, eps=1e-5):
     """rho and 1 - rho are swapped in delta; the old average counts rho."""
     s = rho * s + (1 - rho) * grad**2
@@ -3150,6 +3158,31 @@ def root_of_beta_times_t(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=
     s = beta2 * s + (1 - beta2) * grad**2
     v_hat = v / (1 - beta1 * t)
     s_hat = s / (1 - beta2 * t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def size_of_1_minus_beta_times_t(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """beta is multiplied by t, and the sign dropped; the correction has the power beta**t, which stays below 1."""
+    if t < 1:
+        raise ValueError(t)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / abs(1 - beta1 * t)
+    s_hat = s / abs(1 - beta2 * t)
+    return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
+
+
+@answer("adam_step")
+def t_0_taken_for_1(w, grad, v, s, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """t = 0 is taken for 1; t counts from 1, so raise ValueError."""
+    if t < 0:
+        raise ValueError(t)
+    t = max(t, 1)
+    v = beta1 * v + (1 - beta1) * grad
+    s = beta2 * s + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
     return w - lr * v_hat / (s_hat.sqrt() + eps), v, s
 
 
@@ -3247,6 +3280,33 @@ def more_than_patience_needed(accuracies, lr, patience=10, tolerance=1e-3):
         window = accuracies[since : epoch + 1][-patience:]
         if epoch + 1 - since > patience and max(window) - min(window) <= tolerance:
             rate, since = max(rate / 2, lr / 1024), epoch + 1
+    return rates
+
+
+@answer("halve_on_plateau")
+def only_below_the_tolerance(accuracies, lr, patience=10, tolerance=1e-3):
+    """The band has to be below the tolerance; one just as wide counts, too, also where the tolerance is 0."""
+    rates = []
+    rate, since = lr, 0
+    for epoch in range(len(accuracies)):
+        rates.append(rate)
+        window = accuracies[since : epoch + 1][-patience:]
+        if len(window) == patience and max(window) - min(window) < tolerance:
+            rate, since = max(rate / 2, lr / 1024), epoch + 1
+    return rates
+
+
+@answer("halve_on_plateau")
+def no_better_for_a_while(accuracies, lr, patience=10, tolerance=1e-3):
+    """The rate is halved where no new best comes for a while, falling accuracies among them; look at the band."""
+    rates = []
+    rate, best, waited = lr, float("-inf"), 0
+    for accuracy in accuracies:
+        rates.append(rate)
+        better = accuracy > best + tolerance
+        best, waited = (accuracy, 1) if better else (best, waited + 1)
+        if waited >= patience:
+            rate, best, waited = max(rate / 2, lr / 1024), float("-inf"), 0
     return rates
 
 

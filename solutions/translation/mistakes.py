@@ -2084,6 +2084,23 @@ def start_as_a_step(log_start, log_transition, length):
 
 
 @answer("viterbi")
+def last_of_too_many_steps_dropped(log_start, log_transition, length):
+    """One transition too many is made and its state dropped again; a path of length states has length - 1 transitions."""
+    path, log_prob = best_path(log_start, log_transition, length + 1)
+    return path[:length], log_prob
+
+
+@answer("viterbi")
+def sums_beside_the_best_path(log_start, log_transition, length):
+    """log_prob is that of all paths to the last state; it is that of the best one."""
+    total = log_start
+    for _ in range(length - 1):
+        total = torch.logsumexp(total[:, None] + log_transition, dim=0)
+    path = best_path(log_start, log_transition, length)[0]
+    return path, float(total[path[-1]])
+
+
+@answer("viterbi")
 def one_step_too_few(log_start, log_transition, length):
     """One step too few is made; a path of length states has length - 1 transitions."""
     return best_path(log_start, log_transition, max(1, length - 1))
