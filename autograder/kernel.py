@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import signal
 import socket
@@ -162,13 +163,10 @@ def compile_filter(with_gpu: bool = False) -> bytes:
     no_family = seccomp.ERRNO(errno.EAFNOSUPPORT)
     program.add_rule(no_family, "socket", seccomp.Arg(0, seccomp.NE, int(socket.AF_UNIX)))
     program.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFFFFFF, 0x5412))  # TIOCSTI
-    if (
-        not with_gpu
-    ):  # shared memory without a file can be let go of and kept, so that nobody sees whose it is
-        shared_anonymous = 0x01 | 0x20
-        program.add_rule(
-            refuse, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared_anonymous, shared_anonymous)
-        )
+    # Shared memory without a file can be let go of and yet kept, so that nobody sees whose it is.
+    shared = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
+    if not with_gpu:
+        program.add_rule(refuse, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
     with tempfile.TemporaryFile() as file:
         program.export_bpf(file)
         file.seek(0)

@@ -83,7 +83,10 @@ class GradingRun:
                 if number is None or arrived is None:
                     raise AutograderError(f"the result of {job.name} was removed while grading; run it again")
                 new = self.keys[self.todo[number]]
-                changed = self._key(self.jobs[self.todo[number]]) != new  # since the run began
+                graded = self.jobs[self.todo[number]]
+                changed = self.store is not None and self._key(graded) != new  # since the run began
+                if changed and self.keys.count(new) > 1:
+                    raise AutograderError(f"{graded.name} changed while it was graded; run it again")
                 if changed or not (self.store and self.store.put(new, arrived)):
                     kept[new] = arrived
             if last[key] == position:

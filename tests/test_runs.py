@@ -58,6 +58,19 @@ def test_a_notebook_that_changes_under_way_is_not_taken_for_the_one_before(units
     assert store.holds(store.key(job, unit))
 
 
+def test_a_notebook_that_changes_does_not_speak_for_its_copies(units, tmp_path):
+    unit, jobs = units["regularization"], []
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.ipynb").write_bytes(b"same")
+        jobs.append(Job(name, str(tmp_path / f"{name}.ipynb"), unit=unit.name))
+    store = Store(tmp_path / "results", "cpu", Limits())
+    with (
+        GradingRun(Farm([unit], newer=b"other"), jobs, store) as run,
+        pytest.raises(AutograderError, match="a changed while it was graded"),
+    ):
+        list(run.results())
+
+
 def test_what_is_no_file_has_no_result_and_does_not_hang(units, tmp_path):
     store, unit = Store(tmp_path / "results", "cpu", Limits()), units["regularization"]
     pipe = tmp_path / "pipe.ipynb"
