@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import getpass
 import io
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -148,10 +151,40 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
+class _Transformers(TransformerManager):
+    """Look for magics and shell lines only in what is not plain Python: reading its tokens takes longer than running it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.usual = list(self.token_transformers)
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        if self.token_transformers == self.usual and is_python("".join(lines)):
+            return lines
+        return list(super().do_token_transforms(lines))
+
+
+def is_python(source: str) -> bool:
+    """Tell whether Python alone can read a cell."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is given where the cell is run
+            ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 class NotebookShell(InteractiveShell):
     """An IPython shell whose outputs go to a recorder."""
 
     recorder: Recorder
+
+    def should_run_async(self, raw_cell: str, **facts: Any) -> bool:
+        """Tell whether a cell awaits something; only one that says so is compiled to find out."""
+        return ("await" in raw_cell or "async" in raw_cell) and bool(
+            super().should_run_async(raw_cell, **facts)
+        )
 
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
@@ -198,6 +231,7 @@ def make_shell() -> NotebookShell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autoindent = False
     shell = NotebookShell.instance(config=config)
+    shell.input_transformer_manager = _Transformers()
     shell.recorder = Recorder()
     for part in (shell.display_pub, shell.displayhook):
         part.recorder = shell.recorder  # type: ignore[union-attr]

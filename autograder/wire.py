@@ -31,6 +31,7 @@ from autograder.errors import (
 from autograder.results import readable
 
 HEADER = struct.Struct(">IQ")
+to_json = json.JSONEncoder(separators=(",", ":")).encode
 MAX_TEXT = 24 << 20
 MAX_PARTS = 250_000
 MAX_BRACKETS = 1_500_000
@@ -56,17 +57,16 @@ DTYPES = {
 
 def encode(value: Any, buffers: list[bytes]) -> Any:
     """Turn a value into JSON data, with the bytes of its tensors appended to `buffers`."""
-    put = functools.partial(encode, buffers=buffers)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, torch.Tensor):
         return _encode_tensor(value, buffers)
     if isinstance(value, list):
-        return [put(item) for item in value]
+        return [encode(item, buffers) for item in value]
     if isinstance(value, tuple):
-        return {"tuple": [put(item) for item in value]}
+        return {"tuple": [encode(item, buffers) for item in value]}
     if isinstance(value, dict):
-        return {"dict": [[str(key), put(item)] for key, item in value.items()]}
+        return {"dict": [[str(key), encode(item, buffers)] for key, item in value.items()]}
     if isinstance(value, Foreign):
         return {"foreign": value.what}
     if isinstance(value, torch.dtype | torch.device):
@@ -77,8 +77,8 @@ def encode(value: Any, buffers: list[bytes]) -> Any:
         if isinstance(value, functools.partial):
             return {
                 "helper": value.func.__name__,
-                "args": put(list(value.args)),
-                "kwargs": put(value.keywords),
+                "args": encode(list(value.args), buffers),
+                "kwargs": encode(value.keywords, buffers),
             }
         return {"helper": value.__name__, "args": [], "kwargs": {"dict": []}}
     raise ProtocolError(f"a value of type {type(value).__name__} cannot be sent")
@@ -88,14 +88,17 @@ def _encode_tensor(tensor: torch.Tensor, buffers: list[bytes]) -> Any:
     kind = str(tensor.dtype).removeprefix("torch.")
     if tensor.device.type == "meta":
         return {"tensor": kind, "shape": list(tensor.shape), "meta": True}
-    # The order of dimensions in memory travels too, so that a transposed input arrives transposed.
-    strides = tensor.stride()
-    order = sorted(range(tensor.dim()), key=lambda axis: -strides[axis])
-    flat = tensor.detach().cpu().permute(order).reshape(-1)
+    shape, tensor = list(tensor.shape), tensor.detach().cpu()
     # A tensor of one element may have any stride and count as contiguous.
-    flat = flat.new_empty(flat.shape).copy_(flat)
+    if tensor.is_contiguous() and tensor.numel() > 1:
+        order, flat = list(range(len(shape))), tensor.reshape(-1)
+    else:  # the order of dimensions in memory travels too, so that a transposed input arrives transposed
+        strides = tensor.stride()
+        order = sorted(range(len(shape)), key=lambda axis: -strides[axis])
+        flat = tensor.permute(order).reshape(-1)
+        flat = flat.new_empty(flat.shape).copy_(flat)
     buffers.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
-    return {"tensor": kind, "shape": list(tensor.shape), "order": order}
+    return {"tensor": kind, "shape": shape, "order": order}
 
 
 class Decoder:
@@ -157,21 +160,22 @@ class Decoder:
             if math.prod(shape) >= 1 << 62:
                 raise ProtocolError("a tensor has an impossible shape")
             return torch.empty(shape, dtype=dtype, device="meta")
-        order = data.get("order")
-        if not isinstance(order, list) or sorted(map(int, order)) != list(range(len(shape))):
+        order, axes = data.get("order"), list(range(len(shape)))
+        if order != axes and (not isinstance(order, list) or sorted(map(int, order)) != axes):
             raise ProtocolError("a tensor has an impossible layout")
         size = math.prod(shape) * dtype.itemsize
         if self.offset + size > len(self.body):
             raise ProtocolError("a tensor claims more bytes than came")
-        stored = [shape[axis] for axis in order]
         if size == 0:
             return torch.empty(shape, dtype=dtype)
         part = self.body[self.offset : self.offset + size]
         self.offset += size
         flat = torch.frombuffer(part, dtype=torch.uint8)
         flat = flat.ne(0) if dtype is torch.bool else flat.view(dtype)
-        inverse = sorted(range(len(order)), key=lambda axis: order[axis])
-        return flat.reshape(stored).permute(inverse)
+        if order == axes:
+            return flat.reshape(shape)
+        stored = [shape[axis] for axis in order]
+        return flat.reshape(stored).permute(sorted(axes, key=lambda axis: order[axis]))
 
 
 def send(connection: socket.socket, message: dict[str, Any], deadline: float | None = None) -> None:
@@ -182,7 +186,7 @@ def send(connection: socket.socket, message: dict[str, Any], deadline: float | N
     """
     buffers: list[bytes] = []
     data = {key: encode(value, buffers) for key, value in message.items()}
-    text = json.dumps(data, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = to_json(data).encode("utf-8", "surrogatepass")
     _wait_until(connection, deadline)
     # In one piece, so that the other side wakes up once.
     connection.sendall(b"".join([HEADER.pack(len(text), sum(map(len, buffers))), text, *buffers]))

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +83,32 @@ def test_without_any_protection_a_notebook_is_graded_all_the_same(units, write_n
     said, result = reached(write_notebook, units, tmp_path, Level(False, False, False, "a test"))
     assert said["secret"] == said["outside"] == "done"
     assert result.score == 3.0
+
+
+def test_a_chain_of_forks_ends_with_the_notebook_where_there_are_no_namespaces(
+    units, write_notebook, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    chain = (
+        "import os, time\nif os.fork() == 0:\n    for _ in range(20_000):\n        if os.fork():\n"
+        "            os._exit(0)\n        time.sleep(0.002)\n    os._exit(0)"
+    )
+    path = write_notebook(tmp_path / "a.ipynb", "regularization", before=[chain])
+    start = time.monotonic()
+    with Pool([units["regularization"]], True, level=Level(False, False, False, "a test")) as pool:
+        [(_, result)] = pool.grade([Job("a", str(path), unit="regularization")])
+    assert result.score == 3.0
+    assert time.monotonic() - start < 30  # the chain goes on for more than 40 s
+    sign = f"TMPDIR={tmp_path}".encode()
+    left = [entry for entry in Path("/proc").glob("[0-9]*/environ") if sign in environment(entry)]
+    assert not [entry for entry in left if entry.parent.name != str(os.getpid())]
+
+
+def environment(entry):
+    try:
+        return entry.read_bytes()
+    except OSError:
+        return b""
 
 
 def test_scratch_folders_do_not_stay(units, write_notebook, tmp_path, monkeypatch):
