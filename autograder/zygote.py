@@ -163,9 +163,10 @@ def become(request: dict[str, Any], sockets: list[socket.socket], warm: Warm) ->
         else:
             supervise(sockets[0], sockets[1], request, warm)
     except BaseException:
-        import traceback
+        if os.path.isdir(warm.root):  # else the run is over, and nobody waits for this process
+            import traceback
 
-        traceback.print_exc(file=sys.__stderr__)
+            traceback.print_exc(file=sys.__stderr__)
         os._exit(70)
     os._exit(0)
 
