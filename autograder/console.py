@@ -14,7 +14,7 @@ from rich.table import Table
 
 from autograder.feedback import clean, headline, mark
 from autograder.language import _
-from autograder.results import Outcome, Result
+from autograder.results import Outcome, Result, in_points, out_of
 
 console = Console(stderr=True, highlight=False)
 page = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
@@ -56,7 +56,8 @@ def show_checked(results: Sequence[Result]) -> None:
                 f"[bold red]✗ {escape(clean(result.notebook))}[/]: {escape(_(clean(result.error or '')))}"
             )
             continue
-        so_far = _(f"{result.score:g} / {result.max_score:g} points so far")
+        score, max_score = in_points(result.score), in_points(result.max_score)
+        so_far = _(f"{score} / {max_score} points so far")
         page.print(f"[bold]{result.unit}[/]  {so_far}")
         for repair in result.repairs:
             page.print(f"  [dim]{escape(_(f'note: {clean(repair)}'))}[/]")
@@ -85,7 +86,7 @@ def show_scores(results: Sequence[Result]) -> None:
             page.print(f"✗ {escape(clean(result.notebook))}: {ended}: {cause}")
             continue
         page.print(
-            f"[bold]{escape(clean(result.notebook))}[/]  {result.unit}  {result.score:g} / {result.max_score:g}"
+            f"[bold]{escape(clean(result.notebook))}[/]  {result.unit}  {out_of(result.score, result.max_score)}"
             f"  [dim]{result.seconds:.2f} s[/]"
         )
         for repair in result.repairs:
@@ -93,7 +94,7 @@ def show_scores(results: Sequence[Result]) -> None:
         for exercise in result.exercises:
             named = f", {exercise.mistake}" if exercise.mistake else ""
             page.print(
-                f"  {mark(exercise.outcome)} {exercise.name}  {exercise.score:g} / {exercise.max_score:g}"
+                f"  {mark(exercise.outcome)} {exercise.name}  {out_of(exercise.score, exercise.max_score)}"
                 f"  {_(exercise.outcome)}{named}"
             )
             for check in exercise.checks:
@@ -116,10 +117,10 @@ def show_class(submissions: Any, tally: Any) -> None:
         for unit in units:
             statuses = dict.fromkeys(tally.statuses.get((student, unit), []))
             cells.append(
-                f"{tally.marks[student, unit]:g}" if "graded" in statuses else ", ".join(map(_, statuses))
+                in_points(tally.marks[student, unit]) if "graded" in statuses else ", ".join(map(_, statuses))
             )
         total = sum(tally.marks.get((student, unit), 0.0) for unit in units)
-        table.add_row(escape(clean(student)), *cells, f"{total:g}")
+        table.add_row(escape(clean(student)), *cells, in_points(total))
     page.print(table)
     for name, count in sorted(tally.mistakes.items(), key=lambda item: (-item[1], item[0]))[:10]:
         page.print(f"{count:4d} × {name}")

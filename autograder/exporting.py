@@ -14,9 +14,10 @@ from pathlib import Path
 
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge import Marks, nbgrader_config
+from autograder.results import in_points
 from autograder.roster import Ambiguous, Person, Roster, people_of, slug
 from autograder.senders import canvas_name
-from autograder.sheets import Sheet, number, padded
+from autograder.sheets import Sheet, padded
 from autograder.units import Course, Unit
 
 POINTS = "points possible"
@@ -166,9 +167,9 @@ def plain_sheet(grades: Grades, exercises: bool = False) -> Sheet:
         for unit, exercise in columns:
             graded = grades.graded.get((student, unit))
             found = [m.score for m in graded.marks if m.exercise == exercise] if graded and exercise else []
-            row.append(number(sum(found) if found else None if exercise else grades.score(student, unit)))
+            row.append(in_points(sum(found) if found else None if exercise else grades.score(student, unit)))
         total = [grades.score(student, unit) for unit in grades.units]
-        row += [number(sum(score or 0.0 for score in total)), number(sum(grades.maxima.values()))]
+        row += [in_points(sum(score or 0.0 for score in total)), in_points(sum(grades.maxima.values()))]
         rows.append(row)
     return Sheet([*header, "total", "max"], rows)
 
@@ -177,14 +178,16 @@ def canvas_sheet(grades: Grades) -> Sheet:
     """Return a table as Canvas imports it: who, a column per unit, and the points that each gives."""
     titles = [unit.title for unit in grades.units.values()]
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *titles]
-    rows = [["    Points Possible", "", "", "", "", *(number(grades.maxima[unit]) for unit in grades.units)]]
+    rows = [
+        ["    Points Possible", "", "", "", "", *(in_points(grades.maxima[unit]) for unit in grades.units)]
+    ]
     for student in grades.students:
         person = grades.people.people.get(student, Person(student))
         first, last = person.names
         name = f"{last}, {first}" if first and last else person.name or student
         known = [person.keys.get(kind, "") for kind in ("canvas", "sis")]
         login = person.keys.get("login", student)
-        marks = [number(grades.score(student, unit)) for unit in grades.units]
+        marks = [in_points(grades.score(student, unit)) for unit in grades.units]
         rows.append([name, *known, login, "", *marks])
     return Sheet(header, rows)
 
@@ -195,7 +198,7 @@ def moodle_sheet(grades: Grades) -> Sheet:
     rows = []
     for student in grades.students:
         person = grades.people.people.get(student, Person(student))
-        marks = [number(grades.score(student, unit)) for unit in grades.units]
+        marks = [in_points(grades.score(student, unit)) for unit in grades.units]
         known = [person.keys.get("sis", student), person.keys.get("email", "")]
         rows.append([*person.names, *known, *marks])
     return Sheet(["First name", "Last name", "ID number", "Email address", *titles], rows)
@@ -233,7 +236,9 @@ def fill(template: Path, grades: Grades, columns: Mapping[str, str], scale: bool
         for unit, at in places.items():
             score = grades.score(student, unit)
             if score is not None and row[at].strip().upper() not in ("EX", "N/A"):
-                row[at] = number(score * most[unit] / grades.maxima[unit] if grades.maxima[unit] else score)
+                row[at] = in_points(
+                    score * most[unit] / grades.maxima[unit] if grades.maxima[unit] else score
+                )
                 result.filled += 1
     result.without_row = sorted({student for student, _ in grades.graded} - set(counts))
     return result

@@ -7,7 +7,7 @@ import re
 
 from autograder.language import _
 from autograder.pictures import picture
-from autograder.results import CheckResult, ExerciseResult, Outcome, readable
+from autograder.results import CheckResult, ExerciseResult, Outcome, out_of, readable
 
 MARKS = {Outcome.PASSED: "✓", Outcome.SKIPPED: "–", Outcome.GRADER_ERROR: "!"}
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -50,11 +50,6 @@ def mark(outcome: Outcome) -> str:
     return MARKS.get(outcome, "✗")
 
 
-def points(exercise: ExerciseResult) -> str:
-    """Return the marks as `1.5 / 3`."""
-    return f"{exercise.score:g} / {exercise.max_score:g}"
-
-
 def as_text(exercise: ExerciseResult) -> str:
     """Return an exercise's result as plain text."""
     lines = [f"{mark(exercise.outcome)} {heading(exercise)}"]
@@ -65,7 +60,9 @@ def as_text(exercise: ExerciseResult) -> str:
 
 def heading(exercise: ExerciseResult) -> str:
     """Return an exercise's name, outcome and marks."""
-    return f"{exercise.name}: {_(exercise.outcome)}, {points(exercise)} {_('points')}"
+    return (
+        f"{exercise.name}: {_(exercise.outcome)}, {out_of(exercise.score, exercise.max_score)} {_('points')}"
+    )
 
 
 def headline(check: CheckResult) -> str:

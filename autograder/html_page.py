@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.feedback import clean
 from autograder.language import _, language
-from autograder.results import readable
+from autograder.results import in_points, readable
 
 BAR = 120  # pixels
 
@@ -109,7 +109,7 @@ def text(words: str, href: str = "", note: str = "", code: bool = False) -> Cell
 
 
 def number(value: float, shown: str = "") -> Cell:
-    return Cell(shown or f"{value:g}", round(value, 6))
+    return Cell(shown or in_points(value), round(value, 6))
 
 
 def share(value: float) -> Cell:

@@ -23,6 +23,7 @@ from autograder.bounds import time_limit
 from autograder.feedback import clean, is_automatic
 from autograder.graded import grade_id, is_graded, is_solution
 from autograder.language import _, language
+from autograder.results import in_points, out_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 COLOURS = HtmlFormatter(style="friendly"), HtmlFormatter(style="github-dark")
@@ -64,7 +65,7 @@ BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 def feedback_page(notebook: Any, totals: dict[str, Any], cells: dict[str, dict[str, Any]]) -> str:
     """Return the page of one graded notebook; `cells` says marks and comments by the cells' ids."""
     name = html.escape(str(totals["notebook"]))
-    marks = amount(totals["score"], totals["max_score"])
+    marks = out_of(totals["score"], totals["max_score"])
     body = "".join(parts(notebook, cells))
     return (
         f'<!DOCTYPE html>\n<html lang="{language().replace("_", "-")}"><head><meta charset="utf-8">'
@@ -84,10 +85,12 @@ def summary(notebook: Any, totals: dict[str, Any], cells: dict[str, dict[str, An
             sign = "✓" if score == most else "◐" if score else "✗"
             rows.append(
                 f'<tr><td aria-hidden="true">{sign}</td><th scope="row"><a href="#{html.escape(name)}">'
-                f"{html.escape(name)}</a></th><td>{amount(score, most)}</td></tr>"
+                f"{html.escape(name)}</a></th><td>{out_of(score, most)}</td></tr>"
             )
     if late := totals.get("late_penalty"):
-        rows.append(f"<tr><td></td><th scope='row'>{_('handed in late')}</th><td>−{late:g}</td></tr>")
+        rows.append(
+            f"<tr><td></td><th scope='row'>{_('handed in late')}</th><td>−{in_points(late)}</td></tr>"
+        )
     return f'<table class="marks" aria-label="{_("marks")}">{"".join(rows)}</table>'
 
 
@@ -123,7 +126,7 @@ def section(cell: Any, cells: dict[str, dict[str, Any]]) -> str:
     name = html.escape(grade_id(cell))
     if is_graded(cell):
         score, most = marks_of(cell, cells)
-        heading = f"<h2><span>{name}</span><span>{amount(score, most)}</span></h2>"
+        heading = f"<h2><span>{name}</span><span>{out_of(score, most)}</span></h2>"
     else:
         heading = f"<h2>{html.escape(grade_id(cell).removesuffix('_solution'))}: {_('your answer')}</h2>"
     shown = plain_cell(cell) if is_solution(cell) else explanation(cell)
@@ -181,10 +184,6 @@ def marks_of(cell: Any, cells: dict[str, dict[str, Any]]) -> tuple[float, float]
     """Return the marks that a grade cell earned, and the most it can earn."""
     entry = cells.get(grade_id(cell), {})
     return float(entry.get("score") or 0.0), float(entry.get("points") or 0.0)
-
-
-def amount(score: float, most: float) -> str:
-    return f"{round(score, 2):g} / {round(most, 2):g}"
 
 
 @functools.lru_cache(maxsize=5000)  # most cells of a class are the same

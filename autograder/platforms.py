@@ -17,6 +17,7 @@ from autograder.errors import CourseError
 from autograder.exporting import Graded
 from autograder.feedback import clean
 from autograder.packing import folder_files, program_files, released_files, student_files
+from autograder.results import in_points
 from autograder.units import Course, Unit
 
 WORKFLOW = ".github/workflows/classroom.yml"
@@ -149,7 +150,9 @@ def results_of_graded(graded: Graded, visibility: str) -> dict[str, Any]:
         for mark in graded.marks
     ]
     taken_off = sum(graded.penalties.values())
-    return results(graded.score, tests, f"Taken off for lateness: {taken_off:g}" if taken_off else "")
+    return results(
+        graded.score, tests, f"Taken off for lateness: {in_points(taken_off)}" if taken_off else ""
+    )
 
 
 def test(name: str, score: float, max_score: float, output: str, visibility: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from autograder.feedback import clean
 from autograder.language import _
 from autograder.pool import Job
 from autograder.records import Entry, Records, gradebook_entries
-from autograder.results import CheckResult, ExerciseResult, Outcome, Result
+from autograder.results import CheckResult, ExerciseResult, Outcome, Result, out_of
 from autograder.runs import broken
 from autograder.store import Store
 
@@ -216,14 +216,13 @@ def by_student(moves: list[Move]) -> Table:
         table.add_row(
             escape(clean(move.student)),
             escape(move.exercise),
-            out_of(move.before, move.points_before),
-            out_of(move.after, move.points_after),
+            shown(move.before, move.points_before),
+            shown(move.after, move.points_after),
             f"{move.by:+g}",
             note,
         )
     return table
 
 
-def out_of(mark: float | None, points: float | None) -> str:
-    """Return a mark as `1.5 / 2`."""
-    return "–" if mark is None or points is None else f"{mark:g} / {points:g}"
+def shown(mark: float | None, points: float | None) -> str:
+    return "–" if mark is None or points is None else out_of(mark, points)

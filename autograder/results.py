@@ -12,6 +12,16 @@ def readable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def in_points(value: float | None) -> str:
+    """Return a mark as text with at most two decimals; empty where there is none."""
+    return "" if value is None else f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def out_of(score: float, most: float) -> str:
+    """Return a mark as `1.5 / 3`."""
+    return f"{in_points(score)} / {in_points(most)}"
+
+
 class Outcome(StrEnum):
     """Say how a check, or an exercise, ended; the set is closed."""
 

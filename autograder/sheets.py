@@ -88,11 +88,6 @@ def harmless(cell: str) -> str:
     return "'" + cell if risky or cell[:1] in ("\t", "\r", "\n") else cell
 
 
-def number(value: float | None) -> str:
-    """Return a mark as text with at most two decimals; empty where there is none."""
-    return "" if value is None else f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
-
-
 def padded(row: Sequence[str], length: int) -> list[str]:
     """Return a row with as many cells as the header has."""
     return [*row, *[""] * (length - len(row))]

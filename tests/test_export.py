@@ -24,9 +24,9 @@ from autograder.platforms import (
     results_of_graded,
     results_of_scores,
 )
-from autograder.results import ExerciseResult, Outcome, Result
+from autograder.results import ExerciseResult, Outcome, Result, in_points
 from autograder.roster import Roster, read_people
-from autograder.sheets import Sheet, harmless, number
+from autograder.sheets import Sheet, harmless
 from autograder.units import Course
 
 UNIT, OTHER = "regularization", "recurrent"
@@ -129,7 +129,7 @@ def test_names_are_no_formulas(grades):
     [(None, ""), (0.0, "0"), (10.0, "10"), (2.5, "2.5"), (1 / 3, "0.33"), (-0.001, "0"), (100, "100")],
 )
 def test_numbers_have_two_decimals_at_most(value, text):
-    assert number(value) == text
+    assert in_points(value) == text
 
 
 def test_canvas_columns_and_the_row_of_points(grades):
@@ -137,7 +137,7 @@ def test_canvas_columns_and_the_row_of_points(grades):
     titles = [unit.title for unit in grades.units.values()]
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *titles]
     assert rows[1][0] == "    Points Possible"
-    assert rows[1][5:] == [number(grades.maxima[unit]) for unit in grades.units]
+    assert rows[1][5:] == [in_points(grades.maxima[unit]) for unit in grades.units]
     assert rows[2][:4] == ["Lee, Ann Mary", "501", "S1", "alee"]
     assert rows[4][0] == "Wei, Li"
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from autograder.console import page
 from autograder.feedback import clean, mark
 from autograder.language import _
-from autograder.results import ExerciseResult, Outcome
+from autograder.results import ExerciseResult, Outcome, out_of
 from autograder.student.hints import Hint
 from autograder.student.standing import Standing, answered_questions, passed, shown_path
 
@@ -157,7 +157,7 @@ def show_progress(standings: Sequence[Standing], in_full: bool) -> None:
         table.add_row(
             standing.unit.name,
             f"{standing.done} / {len(standing.unit.exercises)}",
-            f"{standing.points:g} / {standing.max_points:g}",
+            out_of(standing.points, standing.max_points),
             f"{questions[0]} / {questions[1]}" if questions else "",
             escape(_(clean(standing.error))) if standing.error else next(iter(standing.left), "✓"),
         )
@@ -168,7 +168,7 @@ def show_progress(standings: Sequence[Standing], in_full: bool) -> None:
         )
         done, earned = sum(s.done for s in standings), sum(s.points for s in standings)
         table.add_section()
-        table.add_row(_("course"), f"{done} / {total}", f"{earned:g} / {points:g}", "", "", style="bold")
+        table.add_row(_("course"), f"{done} / {total}", out_of(earned, points), "", "", style="bold")
     page.print(table)
     for standing in standings if in_full else ():
         for name in standing.unit.exercises:
