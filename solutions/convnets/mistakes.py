@@ -1749,3 +1749,123 @@ def no_biases_at_all(in_channels, out_channels, stride=1):
     same = in_channels == out_channels and stride == 1
     shortcut = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
     return Residual(in_channels, out_channels, stride, shortcut=shortcut, bias=False)
+
+
+@answer("lenet")
+def windows_of_3_in_both(num_classes=10):
+    """The pooling windows are 3×3 with padding; windows are 2×2 and do not overlap."""
+    layers = features(pool=lambda size: nn.AvgPool2d(3, 2, 1))
+    return nn.Sequential(*layers, *classifier(num_classes))
+
+
+@answer("lenet")
+def flattened_to_another_length(num_classes=10):
+    """What is flattened does not have the length that the first linear layer takes; each picture of the batch gives 400 numbers."""
+    return nn.Sequential(*features(), nn.Flatten(0), *classifier(num_classes))
+
+
+@answer("lenet")
+def convolution_to_120(num_classes=10):
+    """The 120 units are a 5×5 convolution, as in the paper; here they are a linear layer."""
+    last = nn.Sequential(nn.Conv2d(16, 120, 5), nn.Sigmoid(), nn.Flatten())
+    return nn.Sequential(*features()[:-1], last, *classifier(num_classes)[2:])
+
+
+class ScaledTanh(nn.Module):
+    def forward(self, x):
+        return 1.7159 * torch.tanh(x * 2 / 3)
+
+
+@answer("lenet")
+def scaled_tanh_for_sigmoid(num_classes=10):
+    """The activations are scaled tanh, as in the paper; here LeNet has sigmoids."""
+    return nn.Sequential(*features(ScaledTanh), *classifier(num_classes, ScaledTanh))
+
+
+@answer("lenet")
+def pooling_adds_up(num_classes=10):
+    """Each window is summed up; LeNet takes the average."""
+    layers = features(pool=lambda size: nn.AvgPool2d(size, divisor_override=1))
+    return nn.Sequential(*layers, *classifier(num_classes))
+
+
+@answer("alexnet")
+def linear_layer_for_6x6(num_classes=10, in_channels=1):
+    """What is flattened does not have the length that the first linear layer takes; each picture gives 256 channels of 5×5."""
+    return nn.Sequential(*convolutions(in_channels), *dense(num_classes, inputs=256 * 6 * 6))
+
+
+@answer("alexnet")
+def two_groups(num_classes=10, in_channels=1):
+    """The second, fourth and fifth convolution have two groups, as on the paper's two devices; here each sees all channels."""
+    layers = convolutions(in_channels)
+    layers[3] = nn.Conv2d(96, 256, 5, 1, 2, groups=2)
+    layers[8] = nn.Conv2d(384, 384, 3, 1, 1, groups=2)
+    layers[10] = nn.Conv2d(384, 256, 3, 1, 1, groups=2)
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("alexnet")
+def response_normalised(num_classes=10, in_channels=1):
+    """There is local response normalisation before the first two poolings, as in the paper; here there is none."""
+    layers = convolutions(in_channels)
+    for place in (5, 2):
+        layers.insert(place, nn.LocalResponseNorm(5, k=2.0))
+    return nn.Sequential(*layers, *dense(num_classes))
+
+
+@answer("vgg_block")
+def frame_of_border_pixels(num_convs, in_channels, out_channels):
+    """The convolutions pad with the border pixels; they pad with zeros."""
+    layers = []
+    for _ in range(num_convs):
+        layers += [nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="replicate"), nn.ReLU()]
+        in_channels = out_channels
+    return nn.Sequential(*layers, nn.MaxPool2d(2))
+
+
+@answer("nin_block")
+def padding_before_stride(in_channels, out_channels, kernel_size, stride, padding):
+    """Stride and padding are swapped where the convolution is made; its stride comes before its padding."""
+    return nin(nn.Conv2d(in_channels, out_channels, kernel_size, padding, stride), out_channels)
+
+
+@answer("inception_block")
+def pooling_branch_second(in_channels, c1, c2, c3, c4):
+    """The branch with pooling is joined right after the first one; it comes last."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    return Joined([branches[place] for place in (0, 3, 1, 2)])
+
+
+@answer("inception_block")
+def two_of_3x3_for_5x5(in_channels, c1, c2, c3, c4):
+    """Two 3×3 convolutions stand for the 5×5 one, as in a later version; here it is one of 5×5."""
+    branches = four(in_channels, c1, c2, c3, c4)
+    branches[2] = nn.Sequential(branches[2][0], conv(c3[0], c3[1], 3), conv(c3[1], c3[1], 3))
+    return Joined(branches)
+
+
+@answer("residual_block")
+def momentum_of_another_library(in_channels, out_channels, stride=1):
+    """Batch norm moves its running statistics by 0.99 a batch, which is how much other libraries keep; leave its momentum as by default."""
+    norms = [nn.BatchNorm2d(out_channels, momentum=0.99) for _ in range(2)]
+    return Residual(in_channels, out_channels, stride, norms=norms)
+
+
+@answer("residual_block")
+def sum_written_into_the_input(in_channels, out_channels, stride=1):
+    """The sum is written into the block's input (x += ...), which is not the block's own; make a new tensor."""
+    return Residual(in_channels, out_channels, stride, lambda f, x: torch.relu(x.add_(f)))
+
+
+@answer("global_average_pool")
+def window_as_wide_as_high(x):
+    """The window is as wide as the picture is high; pictures need not be square."""
+    return F.avg_pool2d(x, x.shape[2]).flatten(1)
+
+
+@answer("global_average_pool")
+def one_square_averaged(x):
+    """Only a square of the picture is averaged; pictures need not be square."""
+    side = min(x.shape[2:])
+    return x[:, :, :side, :side].mean((2, 3))

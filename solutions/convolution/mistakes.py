@@ -2410,3 +2410,274 @@ def pooled_places(x, size, stride, padding, mode, largest, average, places=lambd
             seen = x[:, :, i * sh : i * sh + kh, j * sw : j * sw + kw]
             y[:, :, i, j] = largest(seen) if mode == "max" else average(seen)
     return y
+
+
+@answer("corr2d")
+def sides_of_the_result_swapped(x, k):
+    """The sums are reshaped to (columns, rows), so that they stand in other places; there are rows first, then columns."""
+    y = slide(x, k)
+    return y.reshape(y.shape[1], y.shape[0])
+
+
+@answer("corr2d")
+def rolled_the_other_way(x, k):
+    """The picture is rolled down and to the right, so that windows end at a pixel; window (i, j) starts at pixel (i, j)."""
+    y = sum(x.roll((u, v), (0, 1)) * k[u, v] for u in range(k.shape[0]) for v in range(k.shape[1]))
+    return y[: x.shape[0] - k.shape[0] + 1, : x.shape[1] - k.shape[1] + 1]
+
+
+@answer("corr2d")
+def window_multiplied_in_place(x, k):
+    """A window is a view of x, and *= writes the products into x, where the next window finds them; make a new tensor."""
+    return overwritten(x, k)
+
+
+def overwritten(x, k):
+    kh, kw = k.shape
+    y = x.new_zeros(x.shape[0] - kh + 1, x.shape[1] - kw + 1)
+    for i in range(y.shape[0]):
+        for j in range(y.shape[1]):
+            window = x[i : i + kh, j : j + kw]
+            window *= k
+            y[i, j] = window.sum()
+    return y
+
+
+@answer("corr2d")
+def matrix_squeezed(x, k):
+    """Axes of size 1 are squeezed away; the result always has two axes."""
+    return slide(x, k).squeeze()
+
+
+@answer("true_convolution2d")
+def rows_and_columns_of_the_result_swapped(x, k):
+    """The sums are reshaped to (columns, rows), so that they stand in other places; there are rows first, then columns."""
+    y = slide(x, k.flip(0, 1))
+    return y.reshape(y.shape[1], y.shape[0])
+
+
+@answer("true_convolution2d")
+def window_overwritten(x, k):
+    """A window is a view of x, and *= writes the products into x, where the next window finds them; make a new tensor."""
+    return overwritten(x, k.flip(0, 1))
+
+
+@answer("true_convolution2d")
+def convolution_squeezed(x, k):
+    """Axes of size 1 are squeezed away; the result always has two axes."""
+    return slide(x, k.flip(0, 1)).squeeze()
+
+
+@answer("true_convolution2d")
+def turned_column_by_column(x, k):
+    """The kernel is flattened column by column and put together row by row; rows come first both times."""
+    return slide(x, k.T.flatten().flip(0).reshape(k.shape))
+
+
+@answer("true_convolution2d")
+def all_of_the_circle_kept(x, k):
+    """Windows go on at the other side of the picture, and all places are kept; keep those where the kernel lies inside."""
+    shape = tuple(x.shape)
+    return torch.fft.irfft2(torch.fft.rfft2(x) * torch.fft.rfft2(k, s=shape), s=shape)
+
+
+@answer("conv_output_shape")
+def kernel_as_stride_by_default(size, kernel, stride=None, padding=0):
+    """Without a stride the kernel moves by its own size, as in pooling; a convolution moves by 1 by default."""
+    stride = kernel if stride is None else stride
+    refuse(size, kernel, stride, padding)
+    return tuple((n + 2 * p - k) // s + 1 for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def size_of_a_transposed_convolution(size, kernel, stride=1, padding=0):
+    """This is the size that a transposed convolution gives, which makes pictures larger; count the places of the kernel."""
+    refuse(size, kernel, stride, padding)
+    return tuple((n - 1) * s - 2 * p + k for n, k, s, p in axes(size, kernel, stride, padding))
+
+
+@answer("conv_output_shape")
+def size_over_stride(size, kernel, stride=1, padding=0):
+    """Only size and stride are used, as where padding makes up for the kernel ("same"); kernel and padding count as well."""
+    refuse(size, kernel, stride, padding)
+    return tuple(-(-n // s) for n, _, s, _ in axes(size, kernel, stride, padding))
+
+
+@answer("conv2d")
+def channels_last_in_the_windows(x, weight, bias=None, stride=1, padding=0):
+    """Windows are flattened with their channels last, and kernels with their channels first; use one order for both."""
+    stride, padding = checked(x, weight, stride, padding)
+    seen = windows(framed(x, padding), weight, stride).permute(0, 2, 3, 4, 5, 1).flatten(3)
+    return plus((seen @ weight.flatten(1).T).permute(0, 3, 1, 2), bias)
+
+
+@answer("conv2d")
+def channels_last_in_the_kernels(x, weight, bias=None, stride=1, padding=0):
+    """Kernels are flattened with their channels last, and windows with their channels first; use one order for both."""
+    stride, padding = checked(x, weight, stride, padding)
+    seen = windows(framed(x, padding), weight, stride).permute(0, 2, 3, 1, 4, 5).flatten(3)
+    return plus((seen @ weight.permute(0, 2, 3, 1).flatten(1).T).permute(0, 3, 1, 2), bias)
+
+
+@answer("conv2d")
+def size_of_0_accepted(x, weight, bias=None, stride=1, padding=0):
+    """Only a size below 0 is refused, so a kernel that is a little too large gives an empty result; raise ValueError."""
+    same_channels(x, weight)
+    stride_above_0(stride)
+    x, stride = framed(x, pair(padding)), pair(stride)
+    sizes = [(x.shape[axis] - weight.shape[axis]) // stride[axis - 2] + 1 for axis in (2, 3)]
+    if min(sizes) < 0:
+        raise ValueError("the kernel does not fit")
+    if 0 in sizes:
+        return x.new_zeros(x.shape[0], weight.shape[0], *sizes)
+    return plus(correlate(x, weight, stride), bias)
+
+
+@answer("conv2d")
+def steps_counted_from_the_end(x, weight, bias=None, stride=1, padding=0):
+    """The first window stands at place stride - 1, and every so many places follow; the first one stands at place 0."""
+    (sh, sw), padding = checked(x, weight, stride, padding)
+    y = correlate(framed(x, padding), weight, (1, 1))
+    return plus(y[:, :, sh - 1 :: sh, sw - 1 :: sw], bias)
+
+
+@answer("conv2d")
+def truth_of_the_bias(x, weight, bias=None, stride=1, padding=0):
+    """`if bias` asks whether a tensor is true, which fails for several numbers; ask whether it is None."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = correlate(framed(x, padding), weight, stride)
+    return y + bias[:, None, None] if bias else y
+
+
+@answer("conv2d")
+def reshaped_with_the_width_first(x, weight, bias=None, stride=1, padding=0):
+    """The result is reshaped with the width before the height, so that numbers stand in other places; the height comes first."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = plus(correlate(framed(x, padding), weight, stride), bias)
+    return y.reshape(*y.shape[:2], y.shape[3], y.shape[2])
+
+
+@answer("conv2d")
+def rows_of_places_reshaped_before_the_bias(x, weight, bias=None, stride=1, padding=0):
+    """The product (places, c_out) is reshaped to (c_out, h, w); move the channels to the front instead."""
+    stride, padding = checked(x, weight, stride, padding)
+    y = correlate(framed(x, padding), weight, stride)
+    return plus(y.permute(0, 2, 3, 1).reshape(y.shape), bias)
+
+
+@answer("conv2d")
+def asserted(x, weight, bias=None, stride=1, padding=0):
+    """What does not fit is refused with an AssertionError; raise ValueError."""
+    (sh, sw), padding = pair(stride), pair(padding)
+    assert x.shape[1] == weight.shape[1] and sh >= 1 and sw >= 1
+    x = framed(x, padding)
+    assert weight.shape[2] <= x.shape[2] and weight.shape[3] <= x.shape[3]
+    return plus(correlate(x, weight, (sh, sw)), bias)
+
+
+@answer("conv1x1")
+def rows_of_pixels_reshaped(x, weight, bias=None):
+    """The product (pixels, c_out) is reshaped to (c_out, h, w); move the channels to the front instead."""
+    y = mixed(x, weight, bias)
+    return y.permute(0, 2, 3, 1).reshape(y.shape)
+
+
+@answer("conv1x1")
+def every_axis_of_one_squeezed(x, weight, bias=None):
+    """Axes of size 1 are squeezed away; the result always has four axes."""
+    return mixed(x, weight, bias).squeeze()
+
+
+@answer("conv1x1")
+def pixels_reshaped_with_the_width_first(x, weight, bias=None):
+    """The result is reshaped with the width before the height, so that numbers stand in other places; the height comes first."""
+    y = mixed(x, weight, bias)
+    return y.reshape(*y.shape[:2], y.shape[3], y.shape[2])
+
+
+@answer("conv1x1")
+def bias_asked_for_its_truth(x, weight, bias=None):
+    """`if bias` asks whether a tensor is true, which fails for several numbers; ask whether it is None."""
+    y = mixed(x, weight)
+    return y + bias[:, None, None] if bias else y
+
+
+@answer("pool2d")
+def positions_as_well(x, size, stride=None, padding=0, mode="max"):
+    """max along an axis gives values and positions, and both are returned; return the values."""
+    values = None if mode == "avg" else lambda seen: tuple(seen.flatten(4).max(-1))
+    return pooled(x, size, stride, padding, mode, pool=values)
+
+
+@answer("pool2d")
+def positions_alone(x, size, stride=None, padding=0, mode="max"):
+    """The position of the largest element in its window is returned (argmax); return the element."""
+    place = None if mode == "avg" else lambda seen: seen.flatten(4).argmax(-1)
+    return pooled(x, size, stride, padding, mode, pool=place)
+
+
+@answer("pool2d")
+def any_mode_taken_for_max(x, size, stride=None, padding=0, mode="max"):
+    """Every mode but "avg" is taken for "max"; raise ValueError for any other."""
+    return pooled(x, size, stride, padding, mode if mode == "avg" else "max")
+
+
+@answer("pool2d")
+def nothing_for_other_modes(x, size, stride=None, padding=0, mode="max"):
+    """Another mode than "max" and "avg" ends the function without a result; raise ValueError."""
+    return pooled(x, size, stride, padding, mode) if mode in ("max", "avg") else None
+
+
+@answer("pool2d")
+def modes_in_a_dict(x, size, stride=None, padding=0, mode="max"):
+    """Looking up another mode in a dict raises KeyError; raise ValueError."""
+    return pooled(x, size, stride, padding, {"max": "max", "avg": "avg"}[mode])
+
+
+@answer("pool2d")
+def other_names_for_the_average(x, size, stride=None, padding=0, mode="max"):
+    """Other names for the average, such as "mean", are accepted; raise ValueError for every mode but "max" and "avg"."""
+    return pooled(x, size, stride, padding, "avg" if mode in ("mean", "average") else mode)
+
+
+@answer("pool2d")
+def misfits_asserted(x, size, stride=None, padding=0, mode="max"):
+    """What does not fit is refused with an AssertionError; raise ValueError."""
+    (kh, kw), (ph, pw) = pair(size), pair(padding)
+    assert mode in ("max", "avg")
+    assert kh <= x.shape[2] + 2 * ph and kw <= x.shape[3] + 2 * pw
+    return pooled(x, size, stride, padding, mode)
+
+
+@answer("pool2d")
+def width_before_height(x, size, stride=None, padding=0, mode="max"):
+    """The result is reshaped with the width before the height, so that numbers stand in other places; the height comes first."""
+    y = pooled(x, size, stride, padding, mode)
+    return y.reshape(*y.shape[:2], y.shape[3], y.shape[2])
+
+
+@answer("pool2d")
+def axes_of_one_squeezed(x, size, stride=None, padding=0, mode="max"):
+    """Axes of size 1 are squeezed away; the result always has four axes."""
+    return pooled(x, size, stride, padding, mode).squeeze()
+
+
+@answer("receptive_field")
+def halves_of_the_kernels(layers):
+    """Each layer adds (k - 1) // 2 on either side, which is too little for an even kernel; it adds kernel - 1."""
+    return 1 + sum((k - 1) // 2 * 2 * step for (k, _), step in zip(layers, steps_before(layers), strict=True))
+
+
+@answer("receptive_field")
+def pooling_adds_nothing(layers):
+    """Layers whose stride is their kernel, as in pooling, add nothing; they add kernel - 1 times the strides before, too."""
+    return 1 + sum(
+        (k - 1) * step for (k, s), step in zip(layers, steps_before(layers), strict=True) if k != s
+    )
+
+
+@answer("receptive_field")
+def pooling_left_out(layers):
+    """Layers whose stride is their kernel, as in pooling, are left out, their strides too; they count as all others do."""
+    layers = [(k, s) for k, s in layers if k != s]
+    return 1 + sum((k - 1) * step for (k, _), step in zip(layers, steps_before(layers), strict=True))

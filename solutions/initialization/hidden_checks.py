@@ -52,8 +52,13 @@ def assert_independent(answer):
         raise CheckFailed("value", "means that differ by chance alone", f"one {largest:.3g} deviations off")
 
 
+def all_alike(values):
+    """Tell whether values are all the same, up to a thousandth of the largest magnitude."""
+    return bool(values.max() - values.min() <= 1e-3 * values.abs().max())
+
+
 def assert_not_standardised(answer):
-    """Assert that means and mean squares of small tensors vary as those of independent numbers do."""
+    """Assert that means, mean squares and largest magnitudes of small tensors vary as those of independent numbers do."""
     x = torch.stack([drawn(answer, 1.0, (5, 4)).x for _ in range(32)]).flatten(1)
     x = x / x.square().mean().sqrt()
     # The mean of 32 squared sums of 20 numbers, over its expectation: nearly a chi-square variable with 32 degrees of
@@ -64,10 +69,17 @@ def assert_not_standardised(answer):
     squares = x.square().mean(1).var().item() * 20
     observe("log of the mean square of sums", math.log(sums + 1e-6), 1.5)
     observe("log of the variance of mean squares", math.log(squares + 1e-6), 1.5)
+    # In units of the bound or of the deviation, the largest of 20 magnitudes has a density below 20. So 32 of them lie
+    # within 0.01 with probability below 32 * 0.2**31, or 7e-21; and normal ones exceed 10 with one below 1e-20.
+    magnitudes_alike, numbers_alike = all_alike(x.abs().amax(1)), all_alike(x.amax(1))
+    observe("the largest magnitude is always the same", float(magnitudes_alike))
+    observe("the largest number is always the same", float(numbers_alike))
     if not 0.1 <= sums <= 4:
         raise CheckFailed("value", "sums that vary by chance as those of independent numbers", "others")
     if squares < 0.08:
         raise CheckFailed("value", "mean squares that vary by chance", "the same one in every tensor")
+    if magnitudes_alike:
+        raise CheckFailed("value", "largest magnitudes that vary by chance", "the same one in every tensor")
 
 
 def assert_other_draws_stay_random(answer):

@@ -2739,3 +2739,463 @@ def scaled_by_an_assignment(x, negative_slope=0.01):
 def negative_part_added_to_x(x, negative_slope=0.01):
     """The scaled negative part is added to all of x; add it to the positive part alone."""
     return x + negative_slope * x.clamp(max=0)
+
+
+@answer("fans")
+def two_dimensions_refused(shape):
+    """A shape of two dimensions is refused; only fewer than 2 are to be."""
+    if len(shape) <= 2:
+        refuse(shape)
+    return both_fans(shape)
+
+
+@answer("fans")
+def smaller_first(shape):
+    """The smaller fan comes first; fan_in comes first, whichever of them is smaller."""
+    return tuple(sorted(both_fans(shape))) if len(shape) > 1 else refuse(shape)
+
+
+@answer("fans")
+def larger_first(shape):
+    """The larger fan comes first; fan_in comes first, whichever of them is larger."""
+    return tuple(sorted(both_fans(shape), reverse=True)) if len(shape) > 1 else refuse(shape)
+
+
+@answer("fans")
+def first_kernel_size_on_all_axes(shape):
+    """The kernel is taken to be as long on every axis as on its first; multiply the sizes of all its axes."""
+    if len(shape) < 2:
+        refuse(shape)
+    kernel = shape[2] ** len(shape[2:]) if len(shape) > 2 else 1
+    return shape[1] * kernel, shape[0] * kernel
+
+
+@answer("fans")
+def last_kernel_size_on_all_axes(shape):
+    """The kernel is taken to be as long on every axis as on its last; multiply the sizes of all its axes."""
+    if len(shape) < 2:
+        refuse(shape)
+    kernel = shape[-1] ** len(shape[2:])
+    return shape[1] * kernel, shape[0] * kernel
+
+
+@answer("fans")
+def kernels_in_front_of_in_and_out(shape):
+    """Shapes with a kernel are read as (*kernel, in, out), as in other libraries; here they are (out, in, *kernel)."""
+    if len(shape) < 2:
+        refuse(shape)
+    if len(shape) == 2:
+        return shape[1], shape[0]
+    kernel = math.prod(shape[:-2])
+    return shape[-2] * kernel, shape[-1] * kernel
+
+
+@answer("fans")
+def last_size_left_out_of_fan_out(shape):
+    """fan_out is the product of all sizes but the last; the number of inputs is the one to leave out."""
+    return (math.prod(shape[1:]), math.prod(shape[:-1])) if len(shape) > 1 else refuse(shape)
+
+
+@answer("fans")
+def all_elements_in_fan_out(shape):
+    """fan_out counts all elements of the weight; leave the number of inputs out of it."""
+    return (both_fans(shape)[0], math.prod(shape)) if len(shape) > 1 else refuse(shape)
+
+
+@answer("xavier_uniform")
+def stretched_to_the_bound(shape, gain=1.0, generator=None):
+    """The tensor is stretched until its largest element is just the bound; draws stay as they are, most of them inside."""
+    w = torch.rand(shape, generator=generator) * 2 - 1
+    return w / w.abs().max() * gain * math.sqrt(6 / sum(both_fans(shape)))
+
+
+@answer("xavier_uniform")
+def stretched_to_both_ends(shape, gain=1.0, generator=None):
+    """The tensor is stretched until its smallest and largest elements are -a and a; draws stay as they are."""
+    w = torch.rand(shape, generator=generator)
+    w = (w - w.min()) / (w.max() - w.min())
+    return (2 * w - 1) * gain * math.sqrt(6 / sum(both_fans(shape)))
+
+
+@answer("xavier_uniform")
+def grid_shuffled(shape, gain=1.0, generator=None):
+    """Evenly spaced numbers are shuffled, which leaves none of them to chance; draw every element on its own."""
+    size = math.prod(shape)
+    w = torch.linspace(-1, 1, size)[torch.randperm(size, generator=generator)].reshape(shape)
+    return w * gain * math.sqrt(6 / sum(both_fans(shape)))
+
+
+@answer("xavier_uniform")
+def standardised(shape, gain=1.0, generator=None):
+    """The tensor's own mean is taken away and its spread made exact; draws stay as they are, and theirs vary by chance."""
+    w = torch.rand(shape, generator=generator)
+    return (w - w.mean()) / w.std() * gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@functools.cache
+def remembered_uniform(shape, generator):
+    return uniform(shape, 1.0, generator)
+
+
+@answer("xavier_uniform")
+def results_remembered(shape, gain=1.0, generator=None):
+    """Results are kept and handed out again where the arguments are the same; every call draws anew."""
+    return remembered_uniform(shape, generator) * gain * math.sqrt(6 / sum(both_fans(shape)))
+
+
+@answer("xavier_uniform")
+def generator_for_magnitudes_alone(shape, gain=1.0, generator=None):
+    """The magnitudes come from the generator and the signs do not; where one is given, all draws come from it."""
+    signs = 2 * torch.randint(0, 2, shape) - 1
+    return signs * torch.rand(shape, generator=generator) * gain * math.sqrt(6 / sum(both_fans(shape)))
+
+
+@answer("xavier_uniform")
+def smaller_of_the_fans(shape, gain=1.0, generator=None):
+    """6 is divided by the smaller of the fans; divide it by their sum."""
+    return uniform(shape, gain * math.sqrt(6 / min(both_fans(shape))), generator)
+
+
+@answer("xavier_uniform")
+def mean_of_the_two_variances(shape, gain=1.0, generator=None):
+    """The variances 1 / fan_in and 1 / fan_out are averaged; the mean is that of the fans, in the denominator."""
+    fan_in, fan_out = both_fans(shape)
+    return uniform(shape, gain * math.sqrt(3 * (1 / fan_in + 1 / fan_out) / 2), generator)
+
+
+@answer("xavier_uniform")
+def first_kernel_size_on_all_axes(shape, gain=1.0, generator=None):
+    """The kernel is taken to be as long on every axis as on its first; multiply the sizes of all its axes."""
+    kernel = shape[2] ** len(shape[2:]) if len(shape) > 2 else 1
+    return uniform(shape, gain * math.sqrt(6 / ((shape[0] + shape[1]) * kernel)), generator)
+
+
+@answer("xavier_uniform")
+def last_kernel_size_on_all_axes(shape, gain=1.0, generator=None):
+    """The kernel is taken to be as long on every axis as on its last; multiply the sizes of all its axes."""
+    kernel = shape[-1] ** len(shape[2:])
+    return uniform(shape, gain * math.sqrt(6 / ((shape[0] + shape[1]) * kernel)), generator)
+
+
+@answer("xavier_uniform")
+def global_source_seeded_by_a_draw(shape, gain=1.0, generator=None):
+    """A number from the generator seeds the global source, which changes what others draw; pass the generator on."""
+    if generator is not None:
+        torch.manual_seed(torch.randint(2**31, (1,), generator=generator).item())
+    return uniform(shape, gain * math.sqrt(6 / sum(both_fans(shape))), None)
+
+
+@answer("xavier_uniform")
+def same_at_every_kernel_position(shape, gain=1.0, generator=None):
+    """One matrix is drawn and repeated at every position of the kernel; draw every element on its own."""
+    w = uniform(shape[:2], gain * math.sqrt(6 / sum(both_fans(shape))), generator)
+    return w.reshape(*shape[:2], *[1] * len(shape[2:])).expand(shape).clone()
+
+
+@answer("xavier_normal")
+def quantiles_shuffled(shape, gain=1.0, generator=None):
+    """Evenly spaced quantiles are shuffled, which leaves none of them to chance; draw every element on its own."""
+    size = math.prod(shape)
+    levels = (torch.randperm(size, generator=generator) + 0.5) / size
+    return torch.special.ndtri(levels).reshape(shape) * gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@answer("xavier_normal")
+def _standardised(shape, gain=1.0, generator=None):
+    """The tensor's own mean is taken away and its spread made exact; draws stay as they are, and theirs vary by chance."""
+    w = torch.randn(shape, generator=generator)
+    return (w - w.mean()) / w.std() * gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@functools.cache
+def remembered_normal(shape, generator):
+    return normal(shape, 1.0, generator)
+
+
+@answer("xavier_normal")
+def _results_remembered(shape, gain=1.0, generator=None):
+    """Results are kept and handed out again where the arguments are the same; every call draws anew."""
+    return remembered_normal(shape, generator) * gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@answer("xavier_normal")
+def _smaller_of_the_fans(shape, gain=1.0, generator=None):
+    """2 is divided by the smaller of the fans; divide it by their sum."""
+    return normal(shape, gain * math.sqrt(2 / min(both_fans(shape))), generator)
+
+
+@answer("xavier_normal")
+def _mean_of_the_two_variances(shape, gain=1.0, generator=None):
+    """The variances 1 / fan_in and 1 / fan_out are averaged; the mean is that of the fans, in the denominator."""
+    fan_in, fan_out = both_fans(shape)
+    return normal(shape, gain * math.sqrt((1 / fan_in + 1 / fan_out) / 2), generator)
+
+
+@answer("xavier_normal")
+def _first_kernel_size_on_all_axes(shape, gain=1.0, generator=None):
+    """The kernel is taken to be as long on every axis as on its first; multiply the sizes of all its axes."""
+    kernel = shape[2] ** len(shape[2:]) if len(shape) > 2 else 1
+    return normal(shape, gain * math.sqrt(2 / ((shape[0] + shape[1]) * kernel)), generator)
+
+
+@answer("xavier_normal")
+def _last_kernel_size_on_all_axes(shape, gain=1.0, generator=None):
+    """The kernel is taken to be as long on every axis as on its last; multiply the sizes of all its axes."""
+    kernel = shape[-1] ** len(shape[2:])
+    return normal(shape, gain * math.sqrt(2 / ((shape[0] + shape[1]) * kernel)), generator)
+
+
+@answer("xavier_normal")
+def _global_source_seeded_by_a_draw(shape, gain=1.0, generator=None):
+    """A number from the generator seeds the global source, which changes what others draw; pass the generator on."""
+    if generator is not None:
+        torch.manual_seed(torch.randint(2**31, (1,), generator=generator).item())
+    return normal(shape, gain * math.sqrt(2 / sum(both_fans(shape))), None)
+
+
+@answer("xavier_normal")
+def _same_at_every_kernel_position(shape, gain=1.0, generator=None):
+    """One matrix is drawn and repeated at every position of the kernel; draw every element on its own."""
+    w = normal(shape[:2], gain * math.sqrt(2 / sum(both_fans(shape))), generator)
+    return w.reshape(*shape[:2], *[1] * len(shape[2:])).expand(shape).clone()
+
+
+@answer("xavier_normal")
+def sum_of_a_few_uniform_numbers(shape, gain=1.0, generator=None):
+    """A sum of a few uniform numbers stands for a normal one; its tails are too short."""
+    w = 2 * torch.rand((3, *shape), generator=generator).sum(0) - 3
+    return w * gain * math.sqrt(2 / sum(both_fans(shape)))
+
+
+@answer("sigmoid_gradient")
+def tanh_of_x_itself(x):
+    """tanh takes the whole of x; in terms of tanh the derivative has x / 2."""
+    return (1 - torch.tanh(x) ** 2) / 4
+
+
+@answer("sigmoid_gradient")
+def half_for_a_quarter(x):
+    """The result is twice the derivative, which is 1/4 at 0."""
+    return (1 - torch.tanh(x / 2) ** 2) / 2
+
+
+@answer("sigmoid_gradient")
+def square_in_the_second_factor(x):
+    """The second factor is 1 - s * s, as for tanh; it is 1 - s."""
+    s = torch.sigmoid(x)
+    return s * (1 - s**2)
+
+
+@answer("sigmoid_gradient")
+def first_factor_squared(x):
+    """The first factor is squared; the derivative is s (1 - s)."""
+    s = torch.sigmoid(x)
+    return s**2 * (1 - s)
+
+
+@answer("sigmoid_gradient")
+def whole_jacobian(x):
+    """The whole Jacobian is returned, every result by every element of x; return the derivative at each element alone."""
+    return torch.autograd.functional.jacobian(torch.sigmoid, x.detach())
+
+
+@answer("sigmoid_gradient")
+def difference_quotient_of_a_hundredth(x):
+    """This is a difference quotient, which is not exact; use the formula of the derivative."""
+    return (torch.sigmoid(x + 1e-2) - torch.sigmoid(x)) / 1e-2
+
+
+@answer("sigmoid_gradient")
+def difference_quotient_on_both_sides(x):
+    """This is a difference quotient, taken on both sides of x but not exact; use the formula of the derivative."""
+    return (torch.sigmoid(x + 1e-2) - torch.sigmoid(x - 1e-2)) / 2e-2
+
+
+@answer("leaky_relu")
+def range_of_slopes_checked(x, negative_slope=0.01):
+    """Slopes outside of some range are refused; the slope may be any number."""
+    if not 0 <= negative_slope <= 1:
+        raise ValueError("negative_slope")
+    return leaky(x, negative_slope)
+
+
+@answer("leaky_relu")
+def default_slope_03(x, negative_slope=0.3):
+    """The slope is 0.3 where none is given; its default is 0.01."""
+    return leaky(x, negative_slope)
+
+
+@answer("leaky_relu")
+def default_slope_025(x, negative_slope=0.25):
+    """The slope is 0.25 where none is given; its default is 0.01."""
+    return leaky(x, negative_slope)
+
+
+@answer("leaky_relu")
+def bend_at_the_slope(x, negative_slope=0.01):
+    """x is compared with the slope; compare it with 0."""
+    return torch.where(x >= negative_slope, x, negative_slope * x)
+
+
+@answer("leaky_relu")
+def x_overwritten_besides(x, negative_slope=0.01):
+    """x itself is changed: what detach() or .data returns shares its memory; write into a clone."""
+    y = leaky(x, negative_slope)
+    x.data[x < 0] = 0
+    return y
+
+
+@answer("leaky_relu")
+def detached_x_overwritten(x, negative_slope=0.01):
+    """detach() makes no copy, so x itself is changed, and no gradient reaches it; make a new tensor."""
+    y = x.detach()
+    y[y < 0] *= negative_slope
+    return y
+
+
+@answer("elu")
+def largest_x_subtracted(x, alpha=1.0):
+    """The largest x is subtracted before exp, as in a softmax; nothing cancels that here."""
+    return torch.where(x > 0, x, alpha * torch.expm1(x - x.max()))
+
+
+@answer("elu")
+def default_alpha_of_selu(x, alpha=1.6732632423543772):
+    """alpha is that of SELU where none is given; its default is 1."""
+    return elu_like(x, alpha)
+
+
+@answer("elu")
+def minus_1_far_out(x, alpha=1.0):
+    """Far out on the left the result is -1; it goes to -alpha."""
+    return torch.where(x < -20, -1.0, elu_like(x, alpha))
+
+
+@answer("elu")
+def left_side_added_everywhere(x, alpha=1.0):
+    """alpha * (exp(x) - 1) is added for positive x, too; these stay as they are."""
+    return torch.relu(x) + alpha * torch.expm1(x)
+
+
+@answer("elu")
+def left_side_of_the_magnitude_added(x, alpha=1.0):
+    """exp of minus the magnitude goes to positive x as well, which stay as they are."""
+    return torch.relu(x) + alpha * torch.expm1(-x.abs())
+
+
+@answer("elu")
+def bend_at_alpha(x, alpha=1.0):
+    """x is compared with alpha; compare it with 0."""
+    return torch.where(x > alpha, x, alpha * torch.expm1(x.clamp(max=alpha)))
+
+
+@answer("elu")
+def detached_x_overwritten(x, alpha=1.0):
+    """detach() makes no copy, so x itself is changed, and no gradient reaches it; make a new tensor."""
+    y = x.detach()
+    y[y < 0] = alpha * torch.expm1(y[y < 0])
+    return y
+
+
+@answer("layer_gradient_norms")
+def slopes_at_the_outputs(weights, x, activation):
+    """The slope of the activation is taken at a layer's output; take it at H @ W, which is what goes in."""
+    layers, slopes = outputs(weights, x, activation), []
+    for layer in layers[1:]:
+        z = layer.detach().requires_grad_()
+        slopes.append(torch.autograd.grad(activation(z).sum(), z)[0])
+    gradient, norms = torch.ones_like(layers[-1]), []
+    for weight, slope in zip(reversed(weights), reversed(slopes), strict=True):
+        gradient = (gradient * slope) @ weight.T
+        norms.append(gradient.norm())
+    return torch.stack(norms[::-1])
+
+
+@answer("clip_gradients")
+def norm_of_the_tensors_so_far(grads, theta):
+    """Each tensor is scaled by the norm of those up to it; the norm is that of all of them together, found first."""
+    return [factor_for(joint_norm(grads[: place + 1]), theta) * grad for place, grad in enumerate(grads)]
+
+
+@answer("clip_gradients")
+def single_tensors_compared(grads, theta):
+    """A single tensor or element decides whether to scale; compare the norm of all of them together with theta."""
+    longest = max(grad.norm().item() for grad in grads)
+    return scaled_by(grads, theta / joint_norm(grads) if longest > theta else 1.0)
+
+
+@answer("batch_norm")
+def eps_in_the_variance_kept(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """eps is added to the batch's variance before the running variance takes it; it belongs under the root alone."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, _ = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    count = x.numel() / x.shape[1]
+    return (
+        y,
+        moved(running_mean, mean, momentum),
+        moved(running_var, (biased + eps) * count / (count - 1), momentum),
+    )
+
+
+@answer("batch_norm")
+def eps_added_in_evaluation(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """In evaluation the running variance is returned with eps added; return it unchanged."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var + eps
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def reshaped_without_permuting(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """Images are reshaped to (-1, c), which mixes channels with pixels; move the channels to the end first."""
+    rows = x.reshape(-1, x.shape[1])
+    if not training:
+        y = normalised(rows, running_mean, running_var, gamma, beta, eps)
+        return y.reshape(x.shape), running_mean, running_var
+    mean, biased, unbiased = statistics(rows)
+    y = normalised(rows, mean, biased, gamma, beta, eps).reshape(x.shape)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def batch_mean_in_evaluation(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """In evaluation the batch's mean is subtracted; the running one is to be."""
+    mean, biased, unbiased = statistics(x)
+    if not training:
+        return normalised(x, mean, running_var, gamma, beta, eps), running_mean, running_var
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def batch_variance_in_evaluation(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """In evaluation the batch's variance is used; the running one is to be."""
+    mean, biased, unbiased = statistics(x)
+    if not training:
+        return normalised(x, running_mean, biased, gamma, beta, eps), running_mean, running_var
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)
+
+
+@answer("batch_norm")
+def deviations_averaged(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.1):
+    """The old and the batch's standard deviation are averaged, and squared afterwards; average the variances."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var.sqrt(), unbiased.sqrt(), momentum) ** 2
+
+
+@answer("batch_norm")
+def default_momentum_099(x, gamma, beta, running_mean, running_var, training, eps=1e-5, momentum=0.99):
+    """The momentum is 0.99 where none is given; its default is 0.1."""
+    if not training:
+        return normalised(x, running_mean, running_var, gamma, beta, eps), running_mean, running_var
+    mean, biased, unbiased = statistics(x)
+    y = normalised(x, mean, biased, gamma, beta, eps)
+    return y, moved(running_mean, mean, momentum), moved(running_var, unbiased, momentum)

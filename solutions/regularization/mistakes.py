@@ -2225,3 +2225,130 @@ def rescaled_to_a_mean_of_1(logits, clip=None):
 def shares_cut_at_1(confusion, target_prediction, source_label):
     """Shares above 1 are cut down to 1 before rescaling; only negative ones are changed."""
     return weights_of(torch.linalg.solve(confusion, target_prediction).clamp(max=1), source_label).detach()
+
+
+@answer("k_fold_split")
+def train_before_the_fold_but_for_the_first(n, k, i):
+    """train holds only what comes before the fold, unless it is the first; what comes after it belongs there as well."""
+    refuse_impossible(n, k, i)
+    folds = torch.tensor_split(torch.arange(n), k)
+    return torch.cat(folds[:i] if i else folds[1:]), folds[i]
+
+
+@answer("l2_penalty")
+def vectors_not_penalised(w):
+    """Tensors with fewer than two axes are taken for biases and get no penalty; whatever is handed in as w gets one."""
+    return (w**2).sum() / 2 if w.dim() > 1 else 0 * w.sum()
+
+
+@answer("dropout")
+def coins_of_ten_sides(x, p, training=True):
+    """An integer from 0 to 9 decides, so that p is rounded to tenths; compare p with numbers from all of 0 to 1."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.randint(0, 10, x.shape, device=x.device) >= 10 * p) * x / (1 - p)
+
+
+@answer("dropout")
+def always_float64(x, p, training=True):
+    """The result is float64 whatever the dtype of x."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p).double() * x / (1 - p)
+
+
+@answer("dropout")
+def mask_of_float32(x, p, training=True):
+    """The mask is float32, which makes the result float32 where x is float16; it has the dtype of x."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    return (torch.rand(x.shape, device=x.device) >= p).float() * x / (1 - p)
+
+
+@answer("dropout")
+def zeros_written_into_x(x, p, training=True):
+    """x itself gets the zeros: what detach() or .data returns shares its memory; make a new tensor."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    x.data[torch.rand(x.shape, device=x.device) < p] = 0
+    return x * (x != 0) / (1 - p)
+
+
+@answer("dropout")
+def zeros_assigned_to_x(x, p, training=True):
+    """The zeros are assigned to x itself (x[...] = 0); make a new tensor."""
+    if not 0 <= p <= 1:
+        raise ValueError("p")
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return x * 0
+    x[torch.rand(x.shape, device=x.device) < p] = 0
+    return x / (1 - p)
+
+
+@answer("early_stopping")
+def compared_with_a_nan_before(losses, patience):
+    """Each loss is compared with the one before it, which none is below where that is NaN; compare it with the lowest so far."""
+    waited = 0
+    for epoch in range(len(losses)):
+        waited = waited + 1 if epoch and not losses[epoch] < losses[epoch - 1] else 0
+        if waited >= patience:
+            break
+    return epoch, first_lowest(losses, epoch)
+
+
+@answer("early_stopping")
+def patience_past_the_end(losses, patience):
+    """stop is best + patience even where training ends before; then it should be the last epoch."""
+    for epoch in range(len(losses)):
+        best = first_lowest(losses, epoch)
+        if epoch - best >= patience:
+            break
+    return best + patience, best
+
+
+@answer("early_stopping")
+def first_nan_counted(losses, patience):
+    """A NaN in epoch 0 counts as an epoch that has gone by; best is 0 until a number comes, and the count starts behind it."""
+    best, low, waited = 0, math.inf, 0
+    for epoch, loss in enumerate(losses):
+        if loss < low:
+            best, low, waited = epoch, loss, 0
+        elif epoch or loss != loss:
+            waited += 1
+        if waited >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@answer("covariate_shift_weights")
+def limit_of_1_at_least(logits, clip=None):
+    """A clip below 1 counts as 1; no weight may be above clip, however small it is."""
+    return at_most(logits.exp(), None if clip is None else max(clip, 1))
+
+
+@answer("label_shift_weights")
+def nearest_shares(confusion, target_prediction, source_label):
+    """All shares are lowered by the same amount until they sum to 1 (a projection); set negative ones to 0 and divide by the sum."""
+    target = torch.linalg.solve(confusion, target_prediction)
+    ordered = target.sort(descending=True).values
+    counts = torch.arange(1, len(target) + 1, device=target.device)
+    excess = (ordered.cumsum(0) - 1) / counts
+    return (target - excess[ordered > excess][-1]).clamp(min=0) / source_label
