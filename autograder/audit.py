@@ -26,9 +26,9 @@ from autograder.examiner import Examiner, examine
 from autograder.form import check_form, missing
 from autograder.grading import Grader, LocalSubmission, Sessions
 from autograder.mutants import equivalents, mutants, set_aside
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
 from autograder.release import reference_answers, solved_notebook
-from autograder.results import ExerciseResult, Outcome, Result
+from autograder.results import ExerciseResult, Job, Outcome, Result
 from autograder.trials import JUNK, VARIATIONS, VariedSubmission, in_time
 from autograder.units import Course, Unit, WrittenAnswer
 
@@ -78,18 +78,18 @@ class Audit:
         self.find(subject, explain(result))
         return False
 
-    def note_mistake(self, name: str, result: ExerciseResult) -> None:
+    def note_mistake(self, subject: str, name: str, result: ExerciseResult) -> None:
         """Note how a named mistake fared."""
         self.mistakes += 1
-        self.note_tripped(f"mistake {name}", result)
+        self.note_tripped(subject, result)
         if result.outcome is Outcome.PASSED:
-            self.find(f"mistake {name}", "not caught")
+            self.find(subject, "not caught")
             return
         self.caught += 1
         self.named += result.mistake == name
         if result.mistake != name and result.outcome is not Outcome.NOT_ALLOWED:
             failed = ", ".join(c.name for c in result.checks if not c.outcome.earns)
-            self.find(f"mistake {name}", f"caught, but named {result.mistake}; failed {failed}")
+            self.find(subject, f"caught, but named {result.mistake}; failed {failed}")
 
     def note_tripped(self, subject: str, result: ExerciseResult) -> None:
         """Note which checks a wrong answer trips; a fault of ours is a finding."""
@@ -142,9 +142,7 @@ def audit_course(
     for unit in [] if quick else chosen.values():
         solved_notebook(course, unit, {})  # an audit takes minutes; what is not released is said before it
     if device != "cpu":
-        audits = [Audit(unit.name, name) for unit, name in asked]
-        audit_notebooks(course, asked, audits, jobs, device, repeats)
-        return audits
+        return audit_notebooks(course, asked, jobs, device, repeats)
     # Forks: torch is loaded once. Nothing parallel has run in this process, which they would not survive.
     context = multiprocessing.get_context("fork")
     with (
@@ -152,12 +150,18 @@ def audit_course(
         progress("Auditing", len(asked)) as advance,
     ):
         waiting = [pool.submit(audit_exercise, unit, name, repeats, quick) for unit, name in asked]
-        for done in concurrent.futures.as_completed(waiting):
-            done.result()
-            advance()
+        try:
+            for done in concurrent.futures.as_completed(waiting):
+                done.result()
+                advance()
+        except BaseException:
+            for worker in multiprocessing.active_children():  # else they would first audit what is queued
+                worker.terminate()
+            raise
         audits = [done.result() for done in waiting]
     if not quick:
-        audit_notebooks(course, asked, audits, jobs)
+        for audit, released in zip(audits, audit_notebooks(course, asked, jobs), strict=True):
+            audit.findings += released.findings
     return audits
 
 
@@ -211,7 +215,7 @@ class Trial:
             audit.accepted += audit.note_right(f"alternative {right.name}", self.grade(right.function()))
         for wrong in self.unit.mistakes.values():
             if wrong.exercise == self.exercise.name:
-                audit.note_mistake(wrong.name, self.grade(wrong.function()))
+                audit.note_mistake(f"mistake {wrong.name}", wrong.name, self.grade(wrong.function()))
 
     def junk(self) -> None:
         """Try answers that are none."""
@@ -227,7 +231,6 @@ class Trial:
         """Try small edits of the reference."""
         name, audit = self.exercise.name, self.audit
         same = equivalents(self.unit).get(name, {})
-        helpers = {key: value for key, value in self.unit.references.items() if key != name}
         used: set[str] = set()
         for mutant in mutants(self.unit, name):
             audit.mutants += 1
@@ -235,10 +238,9 @@ class Trial:
                 audit.equivalent += 1
                 used.add(entry)
                 continue
-            namespace = dict(helpers)
-            exec(compile(mutant.source, f"<answer {name}>", "exec"), namespace)
+            function = mutant.function(self.unit.references)
             with memory_limit(4096):
-                result = self.grade(in_time(namespace[name], CALL_SECONDS))
+                result = self.grade(in_time(function, CALL_SECONDS))
             audit.note_tripped(f"mutant {mutant.name}", result)
             audit.killed += result.outcome is not Outcome.PASSED
             if result.outcome is Outcome.PASSED:
@@ -278,15 +280,15 @@ class Trial:
 def audit_notebooks(
     course: Course,
     asked: Sequence[tuple[Unit, str]],
-    audits: Sequence[Audit],
     jobs: int,
     device: str = "cpu",
     repeats: int = 0,
-) -> None:
-    """Grade stubs, right answers and mistakes in released notebooks; note where that goes another way.
+) -> list[Audit]:
+    """Grade stubs, right answers and mistakes in released notebooks; return what that counted and found.
 
     Right answers are graded again and again, with other seeds, where `repeats` asks for it.
     """
+    audits = [Audit(unit.name, name) for unit, name in asked]
     plan: list[tuple[Audit, str, str]] = []
     work: list[Job] = []
     for (unit, name), audit in zip(asked, audits, strict=True):
@@ -314,12 +316,13 @@ def audit_notebooks(
     units = list({unit.name: unit for unit, _ in asked}.values())
     with Pool(units, True, jobs, device=device) as pool, progress("Auditing notebooks", len(work)) as advance:
         for position, result in pool.grade(work):
-            note(*plan[position], result, alone=device != "cpu")
+            note(*plan[position], result)
             advance()
+    return audits
 
 
-def note(audit: Audit, kind: str, label: str, result: Result, alone: bool = False) -> None:
-    """Note one graded notebook in the audit of the exercise that it is about; count it where notebooks are all of it."""
+def note(audit: Audit, kind: str, label: str, result: Result) -> None:
+    """Note one graded notebook in the audit of the exercise that it is about."""
     subject = f"{kind} {label} in its notebook".replace("  ", " ")
     if result.status != "graded":
         audit.find(subject, f"{result.status}: {result.error}")
@@ -331,19 +334,13 @@ def note(audit: Audit, kind: str, label: str, result: Result, alone: bool = Fals
     if kind == "stub":
         if own.outcome is not Outcome.NOT_ATTEMPTED or own.score != 0:
             audit.find(subject, f"{own.outcome}, {own.score:g} points")
-    elif kind == "mistake" and alone:
-        audit.note_mistake(label, own)
     elif kind == "mistake":
-        if own.outcome is Outcome.PASSED:
-            audit.find(subject, "not caught")
-        elif own.mistake != label and own.outcome is not Outcome.NOT_ALLOWED:
-            audit.find(subject, f"caught, but named {own.mistake}")
+        audit.note_mistake(subject, label, own)
     else:
         right = audit.note_right(subject, own)
-        if alone:
-            audit.checks, audit.runs = len(own.checks), audit.runs + 1
-            audit.alternatives += kind == "alternative"
-            audit.accepted += right and kind == "alternative"
+        audit.checks, audit.runs = len(own.checks), audit.runs + 1
+        audit.alternatives += kind == "alternative"
+        audit.accepted += right and kind == "alternative"
 
 
 def as_page(audits: Sequence[Audit], device: str = "cpu") -> str:
@@ -361,7 +358,7 @@ def as_page(audits: Sequence[Audit], device: str = "cpu") -> str:
         name: sum(getattr(a, name) for a in audits)
         for name in ("mistakes", "caught", "named", "killed", "runs")
     }
-    alarms = sum(f.subject == "false alarm" for a in audits for f in a.findings)
+    alarms = sum(f.subject.startswith("false alarm") for a in audits for f in a.findings)
     lines += [
         "",
         f"In all: {total['caught']:,} of {total['mistakes']:,} mistakes caught and {total['named']:,} named, "

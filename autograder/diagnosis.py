@@ -24,6 +24,7 @@ from autograder.results import CheckResult, Outcome
 LOOSE = {"float64": 1e-6, "float32": 1e-3, "float16": 1e-1, "bfloat16": 1e-1}
 RUNS = 32
 ANY = {"any": True}
+APART = object()  # None is a fact
 
 # What torch calls RuntimeError has many causes; these parts of its texts tell them apart.
 CAUSES = {
@@ -115,14 +116,14 @@ def add_variant(variants: list[Seen], new: Seen) -> None:
     for index, (known_passed, known) in enumerate(variants):
         if passed and known_passed:
             return
-        if passed == known_passed and (merged := merge(known, facts)) is not None:
+        if passed == known_passed and (merged := merge(known, facts)) is not APART:
             variants[index] = (passed, merged)
             return
     variants.append(new)
 
 
 def merge(one: Any, other: Any) -> Any:
-    """Return facts that cover both; None where they are not of the same form.
+    """Return facts that cover both; `APART` where they are not of the same form.
 
     An observation's tolerance grows to cover both values; other numbers that differ become `ANY`.
     """
@@ -134,16 +135,16 @@ def merge(one: Any, other: Any) -> Any:
             reach = abs(one[1] - other[1]) + max(one[2], other[2])
             return [one[0], middle, reach] if math.isfinite(reach) else [one[0], ANY, 0.0]
         parts = [merge(mine, theirs) for mine, theirs in zip(one, other, strict=True)]
-        return None if any(part is None for part in parts) else parts
+        return APART if any(part is APART for part in parts) else parts
     if isinstance(one, dict) and isinstance(other, dict) and set(one) == set(other):
         if "numbers" in one:
             alike = one["dtype"] == other["dtype"] and one["shape"] == other["shape"]
-            return {**one, "numbers": ANY} if alike else None
+            return {**one, "numbers": ANY} if alike else APART
         items = {key: merge(one[key], other[key]) for key in one}
-        return None if any(item is None for item in items.values()) else items
+        return APART if any(item is APART for item in items.values()) else items
     if isinstance(one, float) and isinstance(other, float):
         return ANY
-    return None
+    return APART
 
 
 def name_mistakes(

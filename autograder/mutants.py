@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from autograder.entries import line_of, parse, read_toml
 from autograder.errors import CourseError
@@ -66,6 +67,12 @@ class Mutant:
     exercise: str
     name: str
     source: str
+
+    def function(self, helpers: Mapping[str, Any]) -> Any:
+        """Return the mutant as a function, in a namespace of its own that holds the helpers as well."""
+        namespace = dict(helpers)
+        exec(compile(self.source, f"<answer {self.exercise}>", "exec"), namespace)
+        return namespace[self.exercise]
 
 
 def mutants(unit: Unit, exercise: str) -> list[Mutant]:

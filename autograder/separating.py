@@ -100,12 +100,9 @@ def candidates(unit: Unit, exercise: str) -> dict[str, Callable[..., Any]]:
     functions = {RIGHT: unit.references[exercise]}
     functions |= {m.name: m.function() for m in unit.mistakes.values() if m.exercise == exercise}
     same = same_functions(unit).get(exercise, {})
-    helpers = {key: value for key, value in unit.references.items() if key != exercise}
     for mutant in mutants(unit, exercise):
         if set_aside(mutant.name, same) is None:
-            namespace = dict(helpers)
-            exec(compile(mutant.source, f"<answer {exercise}>", "exec"), namespace)
-            functions[f"mutant {mutant.name}"] = namespace[exercise]
+            functions[f"mutant {mutant.name}"] = mutant.function(unit.references)
     return functions
 
 
@@ -148,5 +145,5 @@ def outcome(function: Callable[..., Any], call: Call) -> str:
 def brief(item: Any) -> Any:
     """Round a number in a result."""
     if isinstance(item, float):
-        return f"{item:.6g}" if abs(item) > 1e-9 else "0"
+        return "0" if abs(item) <= 1e-9 else f"{item:.6g}"
     return item

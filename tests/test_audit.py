@@ -1,11 +1,15 @@
 """The audit: the course as it stands has no findings, and a course that falls short is told where."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from autograder.audit import Audit, as_page, note
+from autograder.cli import app
+from autograder.errors import AutograderError, CourseError
 from autograder.results import CheckResult, ExerciseResult, Outcome, Result
 
 CORE = {
@@ -108,19 +112,64 @@ def test_a_check_that_nothing_trips_is_reported(findings):
     assert "dropout, check nothing_trips_this: no wrong answer trips it" in findings
 
 
+@pytest.mark.parametrize("option", ["--page", "--json"])
+def test_a_file_that_cannot_be_written_is_said_before_the_audit(course, tmp_path, monkeypatch, option):
+    monkeypatch.setattr("autograder.audit.audit_course", lambda *_: pytest.fail("it was audited"))
+    with pytest.raises(AutograderError, match="name another file"):
+        app(["audit", "--course", str(course.root), option, str(tmp_path)])
+
+
+def test_an_audit_that_breaks_off_leaves_the_page_as_it_was(course, tmp_path, monkeypatch):
+    def break_off(*_):
+        raise CourseError("broken")
+
+    monkeypatch.setattr("autograder.audit.audit_course", break_off)
+    page = tmp_path / "audit.md"
+    page.write_text("as it was\n")
+    with pytest.raises(CourseError, match="broken"):
+        app(["audit", "--course", str(course.root), "--page", str(page)])
+    assert page.read_text() == "as it was\n"
+
+
+BREAKS_OFF = """
+import sys, time
+from pathlib import Path
+from autograder import audit
+from autograder.errors import CourseError
+from autograder.units import Course
+
+def audit_exercise(unit, name, repeats, quick):
+    if name == "dropout":
+        raise CourseError("it breaks off")
+    time.sleep(1)
+    Path(sys.argv[2], name).touch()
+
+audit.audit_exercise = audit_exercise
+audit.audit_course(Course(Path(sys.argv[1])), [], 0, True, jobs=1)
+"""
+
+
+def test_where_one_exercise_breaks_off_the_others_are_not_audited_first(course, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", BREAKS_OFF, course.root, tmp_path], capture_output=True, text=True
+    )
+    assert "CourseError: it breaks off" in ended.stderr
+    assert not (tmp_path / "gru_step").exists()
+
+
 def test_the_page_adds_up_what_was_counted():
     first = Audit("unit", "one", mistakes=1200, caught=1200, named=1199, killed=3, runs=1400)
     second = Audit("unit", "two", mistakes=5, caught=4, named=4, killed=2, runs=100)
     second.find("false alarm", "core: failed")
+    second.find("false alarm other in its notebook", "core: failed")
     second.find("mistake doubled", "not caught")
     page = as_page([first, second])
     assert "In all: 1,204 of 1,205 mistakes caught and 1,203 named, 5 mutants killed" in page
-    assert "1,500 runs of right answers with 1 false alarms" in page
+    assert "1,500 runs of right answers with 2 false alarms" in page
     assert "- `two`, mistake doubled: not caught" in page
 
 
-def test_where_notebooks_are_all_of_it_what_they_show_is_counted():
-    """On a GPU nothing else is audited."""
+def test_what_notebooks_show_is_counted():
     audit = Audit("unit", "one")
 
     def noted(kind, label, outcome, mistake=None):
@@ -129,7 +178,7 @@ def test_where_notebooks_are_all_of_it_what_they_show_is_counted():
             CheckResult("edge", False, outcome, "So."),
         ]
         own = ExerciseResult("one", outcome, 0.0, 1.0, checks=checks, mistake=mistake)
-        note(audit, kind, label, Result("n", "unit", exercises=[own]), alone=True)
+        note(audit, kind, label, Result("n", "unit", exercises=[own]))
 
     noted("reference", "", Outcome.PASSED)
     noted("alternative", "other", Outcome.PASSED)
@@ -141,5 +190,5 @@ def test_where_notebooks_are_all_of_it_what_they_show_is_counted():
     counts = (audit.checks, audit.runs, audit.alternatives, audit.accepted)
     assert counts == (2, 4, 2, 1)
     assert (audit.mistakes, audit.caught, audit.named) == (3, 2, 1)
-    subjects = [finding.subject for finding in audit.findings]
-    assert subjects == ["alternative refused in its notebook", "mistake halved", "mistake missed"]
+    subjects = [finding.subject.removesuffix(" in its notebook") for finding in audit.findings]
+    assert subjects == ["alternative refused", "mistake halved", "mistake missed"]

@@ -248,6 +248,15 @@ def test_a_tensor_made_on_the_cpu_is_seen(function):
     assert broken_rung(assert_device, answer(function), X) == "device"
 
 
+def test_what_was_called_on_another_device_is_said_and_written_down_nowhere_else(facts):
+    asked = answer(lambda x: x.cpu() if x.dim() > 1 else torch.zeros(x.shape))
+    asked(T([1.0, 2.0]))
+    assert_device(asked, X.reshape(3, 1))
+    assert broken_rung(assert_device, asked, X) == "device"
+    assert asked.last_call == "f(float64[3])"
+    assert facts == ["other device"] and len(asked.answered) == 1
+
+
 @pytest.mark.parametrize(
     "function",
     [

@@ -8,6 +8,7 @@ import torch
 from autograder.calls import Call, Foreign, LocalSession
 from autograder.diagnosis import (
     ANY,
+    APART,
     Signature,
     as_data,
     cause_of,
@@ -80,6 +81,8 @@ def test_other_facts_are_told_apart(got, known):
         ([0.5], [0.7]),
         (as_data({"a": 0.5}), as_data({"a": 0.7})),
         (["share", 0.2, 0.0], ["share", float("inf"), 0.0]),
+        ([None, ["share", 0.2, 0.1]], [None, ["share", 0.6, 0.1]]),
+        (as_data({"a": None, "b": 0.5}), as_data({"a": None, "b": 0.7})),
     ],
     ids=str,
 )
@@ -90,11 +93,18 @@ def test_merged_facts_cover_both(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [([1], [2]), (["a"], ["b"]), ([1], [1, 2]), (data(1.0), data(1.0, 2.0)), ([1.0], ["a"])],
+    [
+        ([1], [2]),
+        (["a"], ["b"]),
+        ([1], [1, 2]),
+        (data(1.0), data(1.0, 2.0)),
+        ([1.0], ["a"]),
+        ([None, 1.0], [1.0, 1.0]),
+    ],
     ids=str,
 )
 def test_facts_of_another_form_are_not_merged(one, other):
-    assert merge(one, other) is None
+    assert merge(one, other) is APART
 
 
 def test_merging_a_statistic_does_not_cover_what_is_far_off():

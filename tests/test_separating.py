@@ -1,11 +1,13 @@
 """The search for inputs that tell wrong answers apart."""
 
+import math
 import random
 
 import pytest
 
+from autograder.calls import Call
 from autograder.errors import CourseError
-from autograder.separating import read_draw, separate
+from autograder.separating import outcome, read_draw, separate
 
 LAZY = """
 import torch
@@ -56,6 +58,12 @@ def test_each_case_adds_something(search):
 
 def test_the_same_seeds_find_the_same_cases(search):
     assert [c.seed for c in search(GOOD).cases] == [c.seed for c in search(GOOD).cases]
+
+
+def test_results_that_differ_by_rounding_alone_look_the_same_and_nan_is_not_0():
+    near, *others = (outcome(lambda x: x, Call("f", (x,))) for x in (1e-12, 0.0, 1.0, math.nan, math.inf))
+    assert near == others[0]
+    assert len({*others}) == 4
 
 
 def test_a_file_without_draw_is_refused(tmp_path):
