@@ -77,34 +77,37 @@ def walk(source: Path, trouble: Trouble) -> Iterator[Entry]:
 
 
 def _folder(folder: Path, parts: tuple[str, ...], trouble: Trouble) -> Iterator[Entry]:
-    waiting = [(folder, parts)]
+    waiting = _listed(folder, parts, trouble)
     while waiting:
-        here, above = waiting.pop()
-        try:
-            found = sorted(os.scandir(here), key=lambda item: item.name)
-        except OSError as error:
-            trouble("/".join(above), f"{error.strerror}")
-            continue
-        for item in found:
-            place = (*above, plain(item.name))
-            if hidden(item.name):
-                continue
-            if item.is_symlink():
-                trouble("/".join(place), "this is a link, which is not followed")
-            elif item.is_dir(follow_symlinks=False):
-                waiting.append((Path(item.path), place))
-            elif item.is_file(follow_symlinks=False):
-                yield from _file(Path(item.path), place, trouble)
-            else:
-                trouble("/".join(place), "this is no ordinary file")
+        item, place = waiting.pop()
+        if item.is_symlink():
+            trouble("/".join(place), "this is a link, which is not followed")
+        elif item.is_dir(follow_symlinks=False):
+            waiting += _listed(Path(item.path), place, trouble)
+        elif item.is_file(follow_symlinks=False):
+            yield from _file(Path(item.path), place, trouble)
+        else:
+            trouble("/".join(place), "this is no ordinary file")
+
+
+def _listed(
+    folder: Path, parts: tuple[str, ...], trouble: Trouble
+) -> list[tuple[os.DirEntry[str], tuple[str, ...]]]:
+    """Return what is in a folder, with its place; the last name comes first."""
+    try:
+        found = sorted(os.scandir(folder), key=lambda item: item.name, reverse=True)
+    except OSError as error:
+        trouble("/".join(parts), f"{error.strerror}")
+        return []
+    return [(item, (*parts, plain(item.name))) for item in found if not hidden(item.name)]
 
 
 def _file(path: Path, parts: tuple[str, ...], trouble: Trouble) -> Iterator[Entry]:
-    if path.suffix.lower() != ".zip":
-        changed = time.gmtime(path.stat().st_mtime)[:6]
-        yield Entry(parts, tuple(changed), lambda: _read_file(path))
-        return
     try:
+        if path.suffix.lower() != ".zip":
+            changed = time.gmtime(path.stat().st_mtime)[:6]
+            yield Entry(parts, tuple(changed), lambda: _read_file(path))
+            return
         with path.open("rb") as stream:
             depth = 0 if len(parts) <= 2 else 1  # in a folder of a folder, it is a student's
             yield from _archive(stream, parts, depth, [MAX_INFLATED], trouble)

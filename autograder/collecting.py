@@ -158,7 +158,9 @@ class Collection:
                 unit = self.units[self.unit]
             name = quiz_notebook_name(unit.name) if is_quiz(notebook, unit) else unit.name
         if self.unit is not None and unit.name != self.unit:
-            raise NotebookError(f"{entry.place}: this is of {unit.name}, not of {self.unit}")
+            raise NotebookError(
+                f"{entry.place}: this is of {unit.name}, not of {self.unit}; collect it without --unit"
+            )
         number, copy = tempfile.mkstemp(dir=self.scratch)
         with os.fdopen(number, "wb") as file:
             file.write(data)
@@ -393,8 +395,9 @@ def _keep(path: Path, data: bytes) -> None:
     """Keep a version that is replaced."""
     unit, student, submitted = path.parent, path.parent.parent, path.parent.parent.parent
     folder = submitted.parent / ".autograder" / "replaced" / student.name / unit.name
-    number = 1 + len(list(folder.glob(f"{path.stem}.*.ipynb"))) if folder.is_dir() else 1
-    write(folder / f"{path.stem}.{number}.ipynb", data)
+    numbers = (kept.stem.rpartition(".")[2] for kept in folder.glob(f"{path.stem}.*.ipynb"))
+    last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    write(folder / f"{path.stem}.{last + 1}.ipynb", data)
 
 
 def collect(

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge import Marks, nbgrader_config
+from autograder.nbgrader_bridge import after_penalty, nbgrader_config, without_password
+from autograder.records import gradebook_entries, gradebook_rows, people_in_gradebook
 from autograder.results import in_points
 from autograder.roster import Ambiguous, Person, Roster, people_of, slug
 from autograder.senders import canvas_name
@@ -47,7 +48,7 @@ class Graded:
     @property
     def score(self) -> float:
         """Return what counts: never less than 0."""
-        return round(max(0.0, sum(mark.score for mark in self.marks) - sum(self.penalties.values())), 4)
+        return after_penalty(sum(mark.score for mark in self.marks), sum(self.penalties.values()))
 
 
 @dataclass
@@ -71,85 +72,41 @@ class Grades:
 
 
 def read_grades(course: Course, names: Sequence[str], database: str | None, roster: Roster) -> Grades:
-    """Read the marks of some units, or of all that the gradebook has, through nbgrader's gradebook."""
-    from nbgrader.api import (
-        Assignment,
-        Comment,
-        Grade,
-        GradeCell,
-        Notebook,
-        SolutionCell,
-        SubmittedAssignment,
-        SubmittedNotebook,
-    )
+    """Read the marks of some units, or of all that the gradebook has."""
+    from nbgrader.api import Assignment, Comment, SolutionCell
+    from sqlalchemy import select
 
     known = course.units("solutions") or course.units("assignments")
     for name in names:
         if name not in known:
             raise CourseError(f"there is no unit {name!r}; there are: {', '.join(known) or 'none'}")
-    config = nbgrader_config(course)
-    url = database or str(config.CourseDirectory.db_url)
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise CourseError(f"there is no gradebook at {url}; run `autograder grade` first")
-    marks = Marks(url, config, str(course.root))
-    try:
-        book = marks.book
-        assignments = {assignment.name: assignment for assignment in book.assignments}
-        units = {
-            name: unit for name, unit in known.items() if name in assignments and (name in names or not names)
-        }
-        graded: dict[tuple[str, str], Graded] = {}
-        order = {name: at for unit in units.values() for at, name in enumerate(unit.exercises)}
-        comments = {
-            (notebook, cell.removesuffix("_solution")): text or ""
-            for notebook, cell, text in book.db.query(
-                Comment.notebook_id, SolutionCell.name, Comment.comment
-            ).join(SolutionCell, Comment.cell_id == SolutionCell.id)
-        }
-        rows = (
-            book.db.query(
-                SubmittedAssignment.student_id,
-                Assignment.name,
-                Notebook.name,
-                SubmittedNotebook.id,
-                SubmittedNotebook.late_submission_penalty,
-                GradeCell.name,
-                GradeCell.max_score,
-                Grade.score,
-                Grade.auto_score,
-                Grade.manual_score,
-            )
-            .select_from(Grade)
-            .join(GradeCell, Grade.cell_id == GradeCell.id)
-            .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
-            .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        )
-        for student, unit, notebook, key, penalty, cell, most, score, automatic, manual in rows:
-            if unit not in units:
-                continue
-            entry = graded.setdefault((student, unit), Graded(student, unit))
-            entry.marks.append(Mark(notebook, cell, score or 0.0, most, comments.get((key, cell), "")))
-            entry.penalties[notebook] = penalty or 0.0
-            entry.pending = entry.pending or (automatic is None and manual is None)
-        for entry in graded.values():
-            entry.marks.sort(key=lambda mark: (mark.notebook, order.get(mark.exercise, 0), mark.exercise))
-        maxima = {name: float(assignments[name].max_score) for name in units}
-        people = Roster(roster.people.values())
-        for student in book.students:
-            keys = {
-                "first_name": student.first_name,
-                "last_name": student.last_name,
-                "email": student.email,
-                "canvas": student.lms_user_id,
-            }
-            people.add(Person(student.id, {kind: value for kind, value in keys.items() if value}))
-    finally:
-        marks.close()
+    url = database or str(nbgrader_config(course).CourseDirectory.db_url)
+    points = dict(gradebook_rows(url, select(Assignment.name, Assignment.max_score)))
+    units = {name: unit for name, unit in known.items() if name in points and (name in names or not names)}
+    said = select(Comment.notebook_id, SolutionCell.name, Comment.comment)
+    said = said.join(SolutionCell, Comment.cell_id == SolutionCell.id)
+    comments = {
+        (key, cell.removesuffix("_solution")): text or "" for key, cell, text in gradebook_rows(url, said)
+    }
+    graded: dict[tuple[str, str], Graded] = {}
+    for (student, unit, notebook), entry in gradebook_entries(url).items():
+        if unit in units:
+            found = graded.setdefault((student, unit), Graded(student, unit))
+            found.penalties[notebook] = entry.penalty
+            for name, grade in entry.grades.items():
+                comment = comments.get((entry.key, name), "")
+                found.marks.append(Mark(notebook, name, grade.score, grade.points, comment))
+                found.pending = found.pending or (grade.auto is None and grade.manual is None)
     if not graded:
-        raise CourseError(f"the gradebook {url} has no marks yet; run `autograder grade` first")
-    return Grades(units, maxima, graded, people)
+        raise CourseError(
+            f"there is no gradebook with marks at {without_password(url)}; run `autograder grade` first, "
+            "or name another one with --db"
+        )
+    order = {name: at for unit in units.values() for at, name in enumerate(unit.exercises)}
+    for found in graded.values():
+        found.marks.sort(key=lambda mark: (mark.notebook, order.get(mark.exercise, 0), mark.exercise))
+    people = Roster([*roster.people.values(), *people_in_gradebook(url)])
+    return Grades(units, {name: float(points[name]) for name in units}, graded, people)
 
 
 def plain_sheet(grades: Grades, exercises: bool = False) -> Sheet:

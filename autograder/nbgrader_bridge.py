@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.errors import CourseError
 from autograder.feedback import as_comment
-from autograder.quizzes.reading import marked_names, quiz_notebook_name
+from autograder.quizzes.reading import quiz_notebook_name
 from autograder.results import Outcome, Result
 from autograder.units import Course, Unit
 
@@ -120,12 +120,37 @@ def without_password(database: str) -> str:
         return database
 
 
+@contextmanager
+def opening(database: str) -> Iterator[None]:
+    """Raise `CourseError` where a gradebook cannot be opened, or read."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        cause = str(error).splitlines()[0]
+        raise CourseError(
+            f"the gradebook {without_password(database)} cannot be opened: {cause}; "
+            "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
+        ) from None
+    except ImportError as error:
+        raise CourseError(
+            f"the gradebook {without_password(database)} cannot be opened: {error}; install its driver, "
+            "for PostgreSQL as postgresql+psycopg://… with `pip install 'autograder[postgres]'`"
+        ) from None
+
+
+def after_penalty(score: float, penalty: float) -> float:
+    """Return what counts of a score, less what is taken off for lateness: never less than 0, as nbgrader exports it."""
+    return round(max(0.0, score - penalty), 4)
+
+
 class Marks:
     """Hold the gradebook open and record results in it as nbgrader's own autograde step would."""
 
     def __init__(self, database: str, config: Any, root: str) -> None:
         from nbgrader.api import Gradebook
-        from sqlalchemy.exc import SAWarning, SQLAlchemyError
+        from sqlalchemy.exc import SAWarning
 
         # nbgrader builds its objects in an order that SQLAlchemy dislikes, and logs what it also raises.
         warnings.simplefilter("ignore", SAWarning)
@@ -134,21 +159,9 @@ class Marks:
         self.database, self.config, self.root = database, config, root
         course_id = str(config.CourseDirectory.get("course_id", "default_course"))
         self.cells: list[Any] = []
-        try:
-            with turn(database):
-                self.book = Gradebook(database, course_id)
-                self._index()
-        except (SQLAlchemyError, OSError) as error:
-            cause = str(error).splitlines()[0]
-            raise CourseError(
-                f"the gradebook {without_password(database)} cannot be opened: {cause}; "
-                "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
-            ) from None
-        except ImportError as error:
-            raise CourseError(
-                f"the gradebook {without_password(database)} cannot be opened: {error}; install its driver, "
-                "for PostgreSQL as postgresql+psycopg://… with `pip install 'autograder[postgres]'`"
-            ) from None
+        with opening(database), turn(database):
+            self.book = Gradebook(database, course_id)
+            self._index()
 
     def _index(self) -> None:
         """Index what is looked up for each submission, which nbgrader leaves to a search of the whole table."""
@@ -168,10 +181,10 @@ class Marks:
 
     def ensure_unit(self, course: Course, unit: Unit) -> None:
         """Have the unit in the gradebook, with the points that `unit.toml` says."""
-        from autograder.release import record
+        from autograder.release import record  # it stands above this module, and takes seconds to load
 
         wanted = {unit.name: {name: exercise.points for name, exercise in unit.exercises.items()}}
-        if questions := marked_names(unit):
+        if questions := unit.marked_names:
             wanted[quiz_notebook_name(unit.name)] = dict.fromkeys(questions, 1.0)
         with turn(self.database):
             if any(self.points(unit, notebook) != points for notebook, points in wanted.items()):
@@ -278,7 +291,7 @@ class Marks:
             "student": student,
             "assignment": unit.name,
             "notebook": notebook,
-            "score": entry.score - penalty,
+            "score": after_penalty(entry.score, penalty),
             "max_score": entry.max_score,
             "late_penalty": penalty,
         }

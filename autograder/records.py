@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import CourseError
-from autograder.nbgrader_bridge import without_password
+from autograder.nbgrader_bridge import opening
 from autograder.notebooks import content_hash
-from autograder.pool import Job
-from autograder.results import Result
+from autograder.results import Job, Result
+from autograder.roster import Person
 from autograder.store import Store
 from autograder.units import Unit
+
+CHANGED = "handed in anew since it was graded"
 
 
 @dataclass(frozen=True)
@@ -70,79 +71,86 @@ class Records:
 
 @dataclass
 class Grade:
-    """Hold what the gradebook says of one exercise or question."""
+    """Hold what the gradebook says of one exercise or question.
+
+    `score` counts: the manual mark in place of ours, and extra credit.
+    """
 
     auto: float | None
     manual: float | None
-    extra: float
+    score: float
     points: float
-
-    @property
-    def counts(self) -> float:
-        """Return what the student gets: a manual mark takes the place of ours."""
-        return (self.manual if self.manual is not None else self.auto or 0.0) + self.extra
 
 
 @dataclass
 class Entry:
-    """Hold what the gradebook says of one notebook of a student."""
+    """Hold what the gradebook says of one notebook of a student; `key` is its own name for it."""
 
     penalty: float = 0.0
     grades: dict[str, Grade] = field(default_factory=dict)
+    key: str = ""
 
     @property
-    def score(self) -> float:
-        return round(sum(grade.counts for grade in self.grades.values()) - self.penalty, 4)
+    def raw_score(self) -> float:
+        """Return what the marks add up to, before the late penalty."""
+        return sum(grade.score for grade in self.grades.values())
 
 
-def gradebook_entries(database: str, unit: str) -> dict[tuple[str, str], Entry]:
-    """Return what the gradebook says of a unit, by student and notebook; nothing is written, and none is made."""
-    from nbgrader import api
-    from sqlalchemy import create_engine, inspect, select
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import SQLAlchemyError
+def gradebook_rows(database: str, asked: Any) -> list[Any]:
+    """Return what a gradebook answers; nothing where there is none. Nothing is written, and none is made."""
+    from sqlalchemy import NullPool, create_engine, inspect, make_url
 
-    found: dict[tuple[str, str], Entry] = {}
-    try:
+    with opening(database):
         url = make_url(database)
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-            return found
-        columns = (
-            api.SubmittedAssignment.student_id,
-            api.Notebook.name,
-            api.SubmittedNotebook.late_submission_penalty,
-            api.GradeCell.name,
-            api.GradeCell.max_score,
-            api.Grade.auto_score,
-            api.Grade.manual_score,
-            api.Grade.extra_credit,
-        )
-        asked = (
-            select(*columns)
-            .select_from(api.Grade)
-            .join(api.GradeCell, api.Grade.cell_id == api.GradeCell.id)
-            .join(api.SubmittedNotebook, api.Grade.notebook_id == api.SubmittedNotebook.id)
-            .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
-            .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
-            .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
-            .where(api.Assignment.name == unit)
-        )
-        engine = create_engine(url)
-        try:
-            if not inspect(engine).has_table("grade"):
-                return found
-            with engine.connect() as connection:
-                for student, notebook, penalty, name, points, auto, manual, extra in connection.execute(
-                    asked
-                ):
-                    entry = found.setdefault((student, notebook), Entry(penalty or 0.0))
-                    entry.grades[name] = Grade(auto, manual, extra or 0.0, points)
-        finally:
-            engine.dispose()
-    except SQLAlchemyError as error:
-        cause = str(error).splitlines()[0]
-        raise CourseError(
-            f"the gradebook {without_password(database)} cannot be read: {cause}; "
-            "close what else uses it, restore a backup, or name another one with --db"
-        ) from None
+            return []
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            return list(connection.execute(asked)) if inspect(connection).has_table("grade") else []
+
+
+def gradebook_entries(database: str, unit: str | None = None) -> dict[tuple[str, str, str], Entry]:
+    """Return what the gradebook says of a unit, or of all, by student, unit and notebook."""
+    from nbgrader import api
+    from sqlalchemy import select
+
+    columns = (
+        api.SubmittedAssignment.student_id,
+        api.Assignment.name,
+        api.Notebook.name,
+        api.SubmittedNotebook.late_submission_penalty,
+        api.SubmittedNotebook.id,
+        api.GradeCell.name,
+        api.Grade.auto_score,
+        api.Grade.manual_score,
+        api.Grade.score,
+        api.GradeCell.max_score,
+    )
+    asked = (
+        select(*columns)
+        .select_from(api.Grade)
+        .join(api.GradeCell, api.Grade.cell_id == api.GradeCell.id)
+        .join(api.SubmittedNotebook, api.Grade.notebook_id == api.SubmittedNotebook.id)
+        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
+        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
+        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
+    )
+    if unit is not None:
+        asked = asked.where(api.Assignment.name == unit)
+    found: dict[tuple[str, str, str], Entry] = {}
+    for student, of, notebook, penalty, key, name, *grade in gradebook_rows(database, asked):
+        entry = found.setdefault((student, of, notebook), Entry(penalty or 0.0, key=key))
+        entry.grades[name] = Grade(*grade)
     return found
+
+
+def people_in_gradebook(database: str) -> Iterator[Person]:
+    """Yield the students whom the gradebook knows."""
+    from nbgrader.api import Student
+    from sqlalchemy import select
+
+    asked = select(
+        Student.id, Student.first_name, Student.last_name, Student.email, Student.lms_user_id
+    ).order_by(Student.last_name, Student.first_name)
+    kinds = ("first_name", "last_name", "email", "canvas")
+    for student, *values in gradebook_rows(database, asked):
+        yield Person(student, {kind: value for kind, value in zip(kinds, values, strict=True) if value})

@@ -14,9 +14,8 @@ from autograder.console import page
 from autograder.course import Submissions
 from autograder.feedback import clean
 from autograder.language import _
-from autograder.pool import Job
-from autograder.records import Entry, Records, gradebook_entries
-from autograder.results import CheckResult, ExerciseResult, Outcome, Result, out_of
+from autograder.records import CHANGED, Entry, Records, gradebook_entries
+from autograder.results import CheckResult, ExerciseResult, Job, Outcome, Result, out_of
 from autograder.runs import broken
 from autograder.store import Store
 
@@ -27,7 +26,7 @@ NEAR = 1e-6
 class Move:
     """Hold what changes for one student in one exercise; `before` is None where it was never graded.
 
-    `marks` tells whether a mark moves. A manual mark counts in its place.
+    A manual mark counts in place of one that moves.
     """
 
     student: str
@@ -46,11 +45,11 @@ class Move:
         return round((self.after or 0.0) - (self.before or 0.0), 4)
 
     @property
-    def marks(self) -> bool:
+    def mark_moves(self) -> bool:
         return differs(self.before, self.after) or differs(self.points_before, self.points_after)
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "by": self.by, "marks": self.marks}
+        return {**asdict(self), "by": self.by, "mark_moves": self.mark_moves}
 
 
 def differs(one: float | None, other: float | None) -> bool:
@@ -70,21 +69,23 @@ class Comparison:
 
     def __post_init__(self) -> None:
         self.records = Records(self.submissions.course.root, self.store)
-        self.entries: dict[str, dict[tuple[str, str], Entry]] = {}
+        self.entries = {
+            key: entry
+            for unit in self.submissions.units
+            for key, entry in gradebook_entries(self.submissions.database, unit.name).items()
+        }
 
     def add(self, job: Job, result: Result) -> list[Move]:
         """Compare one notebook's new result; return what changes."""
         student, unit, notebook = str(job.student), str(job.unit), job.name.rpartition("/")[2]
-        if unit not in self.entries:
-            self.entries[unit] = gradebook_entries(self.submissions.database, unit)
-        entry = self.entries[unit].get((student, notebook))
+        entry = self.entries.get((student, unit, notebook))
         recorded = self.records.last(job)
         self.compared += 1
         self.broken = self.broken or broken(result)
         found = list(compare(student, unit, entry, recorded.result if recorded else None, result))
         if recorded and not recorded.current:
             for move in found:
-                move.reasons.insert(0, "handed in anew since it was graded")
+                move.reasons.insert(0, CHANGED)
         self.moves += found
         return found
 
@@ -116,7 +117,7 @@ def compare(student: str, unit: str, entry: Entry | None, old: Result | None, ne
             grade.manual if grade else None,
             reasons,
         )
-        if move.marks or reasons:
+        if move.mark_moves or reasons:
             yield move
 
 
@@ -163,7 +164,7 @@ def said(check: CheckResult) -> str:
 
 def show(comparison: Comparison) -> None:
     """Show the moves: by exercise and reason, then student by student."""
-    moves = [move for move in comparison.moves if move.marks]
+    moves = [move for move in comparison.moves if move.mark_moves]
     others = len({(m.student, m.unit) for m in comparison.moves}) - len({(m.student, m.unit) for m in moves})
     if not comparison.moves:
         page.print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +11,9 @@ from typing import Any
 
 from autograder.course import Submissions, submitted
 from autograder.errors import CourseError
-from autograder.pool import Job
-from autograder.records import Records, gradebook_entries
-from autograder.results import CheckResult, ExerciseResult, Outcome, Result
+from autograder.nbgrader_bridge import after_penalty
+from autograder.records import CHANGED, Records, gradebook_entries
+from autograder.results import CheckResult, ExerciseResult, Job, Outcome, Result
 from autograder.similarity import Alike, Fingerprint, find_alike, fingerprint
 from autograder.store import Store
 from autograder.units import Unit
@@ -210,9 +210,6 @@ class UnitFigures:
         }
 
 
-CHANGED = "handed in anew since it was graded"
-
-
 def gather(submissions: Submissions, store: Store, least: float) -> Iterator[UnitFigures]:
     """Yield the figures of each unit; raise `CourseError` where nothing has been graded."""
     records = Records(submissions.course.root, store)
@@ -233,6 +230,7 @@ def unit_figures(submissions: Submissions, records: Records, unit: Unit, least: 
     figures.exercises = {name: ExerciseFigures(name, e.points) for name, e in unit.exercises.items()}
     entries = gradebook_entries(submissions.database, unit.name)
     standings: dict[str, Standing] = {}
+    penalties: dict[str, float] = defaultdict(float)
     prints: list[Fingerprint] = []
     for job in submissions.jobs:
         if job.unit != unit.name:
@@ -245,8 +243,9 @@ def unit_figures(submissions: Submissions, records: Records, unit: Unit, least: 
             standing.statuses.append("not graded")
             continue
         result = recorded.result
-        entry = entries.get((student, notebook))
-        standing.mark += entry.score if entry else result.score
+        entry = entries.get((student, unit.name, notebook))
+        standing.mark += entry.raw_score if entry else result.score
+        penalties[student] += entry.penalty if entry else 0.0
         standing.points += sum(g.points for g in entry.grades.values()) if entry else result.max_score
         standing.seconds += result.seconds
         standing.statuses.append(result.status)
@@ -258,6 +257,8 @@ def unit_figures(submissions: Submissions, records: Records, unit: Unit, least: 
             figures.exercises.setdefault(exercise.name, asked).add(student, exercise)
         if not job.quiz:
             prints += _prints(job, result, unit)
+    for student, penalty in penalties.items():
+        standings[student].mark = after_penalty(standings[student].mark, penalty)
     figures.standings = list(standings.values())
     figures.alike = find_alike(prints, least)
     return figures

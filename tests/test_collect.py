@@ -377,7 +377,7 @@ def test_the_unit_is_told_by_content_and_what_is_of_none_is_reported(tmp_path, r
     assert "bob/x.ipynb: it defines no exercise of the course" in problems(report)
     report = run(source, unit=OTHER)
     assert there(tmp_path)[place("bob", OTHER)] == "f"
-    assert f"this is of {UNIT}, not of {OTHER}" in problems(report)
+    assert f"this is of {UNIT}, not of {OTHER}; collect it without --unit" in problems(report)
 
 
 def test_a_damaged_notebook_is_passed_on_for_grading_to_refuse(tmp_path, run):
@@ -401,6 +401,11 @@ def test_running_it_again_changes_nothing_and_what_is_replaced_is_kept(tmp_path,
     assert there(tmp_path) == {place("ann"): "two"}
     kept = tmp_path / ".autograder" / "replaced" / "ann" / UNIT / f"{UNIT}.1.ipynb"
     assert json.loads(kept.read_bytes())["metadata"]["mark"] == "one"
+    kept.rename(kept.with_name(f"{UNIT}.3.ipynb"))
+    kept.with_name(f"{UNIT}.2.ipynb").touch()
+    run(write(source, {"ann/x.ipynb": notebook("three")}))
+    assert sorted(path.name for path in kept.parent.iterdir()) == [f"{UNIT}.{n}.ipynb" for n in (2, 3, 4)]
+    assert json.loads(kept.with_name(f"{UNIT}.3.ipynb").read_bytes())["metadata"]["mark"] == "one"
 
 
 def test_an_older_attempt_does_not_replace_a_newer_one(tmp_path, run, notebook):
@@ -412,6 +417,21 @@ def test_an_older_attempt_does_not_replace_a_newer_one(tmp_path, run, notebook):
     assert run(exchange(3)).counts == {"older than what is there": 1}
     assert there(tmp_path)[place("ann")] == "5"
     assert run(exchange(5)).counts == {"unchanged": 1}
+
+
+def test_files_come_in_the_order_of_their_names(tmp_path):
+    source = write(tmp_path / "in", dict.fromkeys(["d.txt", "c/x", "a/z/x", "a/y", "b.txt"], b""))
+    found = archives.walk(source, lambda place, why: pytest.fail(f"{place}: {why}"))
+    assert [entry.place for entry in found] == ["in/a/y", "in/a/z/x", "in/b.txt", "in/c/x", "in/d.txt"]
+
+
+def test_a_file_that_goes_away_meanwhile_is_said(tmp_path):
+    source = write(tmp_path / "in", dict.fromkeys(["a.txt", "b.txt", "c.txt"], b""))
+    told, found = [], []
+    for entry in archives.walk(source, lambda *trouble: told.append(trouble)):
+        found.append(entry.name)
+        (source / "b.txt").unlink(missing_ok=True)
+    assert (found, told) == (["a.txt", "c.txt"], [("in/b.txt", "No such file or directory")])
 
 
 def test_links_are_not_followed_and_names_lead_nowhere(tmp_path, run, roster, notebook):

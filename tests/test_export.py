@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -98,6 +99,35 @@ def test_marks_are_those_of_the_gradebook(grades):
         ("cy", UNIT): 2.0,
     }
     assert grades.maxima[UNIT] == 3
+
+
+def test_a_late_penalty_takes_no_more_than_there_is(graded, tmp_path):
+    shutil.copy(graded.root / "gradebook.db", tmp_path)
+    with sqlite3.connect(tmp_path / "gradebook.db") as book:
+        book.execute("UPDATE submitted_notebook SET late_submission_penalty = 9")
+    found = read_grades(graded, [], f"sqlite:///{tmp_path / 'gradebook.db'}", Roster())
+    assert {entry.score for entry in found.graded.values()} == {0.0}
+
+
+def test_an_export_writes_nothing_into_the_gradebook(graded, tmp_path):
+    path = tmp_path / "gradebook.db"
+    shutil.copy(graded.root / "gradebook.db", path)
+    with sqlite3.connect(path) as book:
+        book.execute("DROP INDEX sought_grade_notebook_id")
+    before = path.read_bytes()
+    read_grades(graded, [], f"sqlite:///{path}", Roster())
+    assert path.read_bytes() == before
+
+
+def test_a_gradebook_that_is_in_use_or_not_there_is_said_without_its_password(graded, tmp_path):
+    shutil.copy(graded.root / "gradebook.db", tmp_path)
+    used = sqlite3.connect(tmp_path / "gradebook.db")
+    used.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(CourseError, match=r"cannot be opened: .*database is locked; close what else uses it"):
+        read_grades(graded, [], f"sqlite:///{tmp_path / 'gradebook.db'}?timeout=0", Roster())
+    used.close()
+    with pytest.raises(CourseError, match=r"at sqlite://me:[*]{3}@/none.db; run `autograder grade`"):
+        read_grades(graded, [], "sqlite://me:secret@/none.db", Roster())
 
 
 def test_the_plain_table(grades):

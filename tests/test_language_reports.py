@@ -13,9 +13,9 @@ from autograder.language import gettext, speaking
 from autograder.messages import check_texts
 from autograder.notebooks import ANEW
 from autograder.pictures import Compared, picture
-from autograder.records import Entry, Grade
+from autograder.records import CHANGED, Entry, Grade
 from autograder.regrading import compare, show
-from autograder.report import CHANGED, ExerciseFigures, Standing, UnitFigures, notes
+from autograder.report import ExerciseFigures, Standing, UnitFigures, notes
 from autograder.report_page import MOST, Pages
 from autograder.results import CellOutput, CheckResult, ExerciseResult, Outcome, Result
 from autograder.similarity import Alike
@@ -153,7 +153,7 @@ def moves():
     old = result(Outcome.FAILED, 1.0, None, 2.0, a="passed", b="failed", gone="passed")
     for entry, was, now in [
         (
-            Entry(0.0, {"gru_step": Grade(1.0, 1.5, 0.0, 2.0)}),
+            Entry(0.0, {"gru_step": Grade(1.0, 1.5, 1.5, 2.0)}),
             old,
             result(Outcome.PASSED, 3.0, "swapped", 3.0),
         ),

@@ -76,7 +76,7 @@ def test_from_the_look_to_the_marks(changed, cli):
     moves = {move["student"]: move for move in lines(looked)}
     assert set(moves) == {"amara", "bjorn"}  # an untouched stub earns nothing either way
     for student, move in moves.items():
-        assert move["marks"] and move["before"] == old[student][0] and move["by"] < 0
+        assert move["mark_moves"] and move["before"] == old[student][0] and move["by"] < 0
         assert any("new check failed: The moon is full." in reason for reason in move["reasons"])
     assert moves["amara"]["reasons"][0] == "outcome passed → failed"
     assert (moves["amara"]["manual"], moves["bjorn"]["manual"]) == (None, 2.5)
@@ -116,7 +116,7 @@ def result(*exercises, status="graded", error=None):
 
 
 def entry(auto, manual=None, points=2.0):
-    return Entry(0.0, {"f": Grade(auto, manual, 0.0, points)})
+    return Entry(0.0, {"f": Grade(auto, manual, auto if manual is None else manual, points)})
 
 
 def moves(old, new, was="the mark of the old result"):
@@ -169,7 +169,7 @@ def test_the_same_result_moves_nothing():
 def test_what_moves_is_explained(old, new, by, reasons):
     [move] = moves(result(old), result(new))
     assert (move.by, move.reasons) == (by, reasons)
-    assert move.marks == (by != 0)
+    assert move.mark_moves == (by != 0)
 
 
 def test_the_gradebook_says_what_a_student_has():
@@ -180,7 +180,7 @@ def test_the_gradebook_says_what_a_student_has():
 
 def test_the_first_grading_is_a_move_too():
     [move] = moves(None, result(exercise(2.0, a="passed")), None)
-    assert (move.before, move.after, move.by, move.marks) == (None, 2.0, 2.0, True)
+    assert (move.before, move.after, move.by, move.mark_moves) == (None, 2.0, 2.0, True)
 
 
 def test_a_submission_that_is_now_refused_loses_its_marks_and_a_grader_error_costs_none():
@@ -188,7 +188,7 @@ def test_a_submission_that_is_now_refused_loses_its_marks_and_a_grader_error_cos
     [move] = moves(old, result(status="refused", error="no notebook"))
     assert (move.after, move.reasons) == (0.0, ["refused: no notebook"])
     [move] = moves(old, result(status="grader error", error="ours"))
-    assert (move.after, move.by, move.marks) == (2.0, 0.0, False)
+    assert (move.after, move.by, move.mark_moves) == (2.0, 0.0, False)
 
 
 def test_an_exercise_that_is_gone_takes_its_mark_along():

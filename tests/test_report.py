@@ -204,23 +204,22 @@ def test_nothing_is_graded_for_the_report_whatever_changed_since(graded, figures
     assert [item.mark for item in unit.standings] == [item["mark"] for item in figures["students"]]
 
 
-def test_manual_marks_and_late_penalties_count(graded):
+@pytest.mark.parametrize(("penalty", "gained"), [(0.5, 1.5), (9.0, 0.0)])
+def test_manual_marks_and_late_penalties_count(graded, penalty, gained):
     [before] = gathered(graded)
     with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as book:
         notebook = book.find_submission_notebook(UNIT, UNIT, "elif")
-        notebook.grades[0].manual_score, notebook.late_submission_penalty = 2.0, 0.5
+        notebook.grades[0].manual_score, notebook.late_submission_penalty = 2.0, penalty
         book.db.commit()
         try:
             [after] = gathered(graded)
         finally:
             notebook.grades[0].manual_score, notebook.late_submission_penalty = None, None
             book.db.commit()
-    changed = {
-        new.student: new.mark - old.mark
-        for old, new in zip(before.standings, after.standings, strict=True)
-        if new.mark != old.mark
+    gains = {
+        new.student: new.mark - old.mark for old, new in zip(before.standings, after.standings, strict=True)
     }
-    assert changed == {"elif": 1.5}
+    assert gains.pop("elif") == gained and set(gains.values()) == {0.0}
 
 
 def test_a_submission_handed_in_anew_is_said_to_be_out_of_date(graded, cli):
