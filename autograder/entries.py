@@ -84,14 +84,23 @@ class Entries:
         value = self.facts.get(key)
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f'`{key}` is missing or no text; add {key} = "…"')
-        return value
+        return value.strip()
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts, empty where it is left out."""
+    def texts(self, key: str, least: int = 0, most: float = math.inf) -> tuple[str, ...]:
+        """Return a list of `least` to `most` texts, empty where it is left out."""
         value = self.facts.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise ValueError(f'`{key}` is no list of texts; write {key} = ["…", "…"]')
-        return tuple(value)
+        if not least <= len(value) <= most:
+            raise ValueError(f"`{key}` has {len(value)} entries; make it {least} to {most}")
+        return tuple(item.strip() for item in value)
+
+    def flag(self, key: str) -> bool:
+        """Return a truth value, false where it is left out."""
+        value = self.facts.get(key, False)
+        if not isinstance(value, bool):
+            raise ValueError(f"`{key}` is true or false; write it without quotes")
+        return value
 
     def number(self, key: str, example: str) -> float:
         """Return a number above 0 that has to be there."""

@@ -7,7 +7,7 @@ import re
 
 from autograder.language import _
 from autograder.pictures import picture
-from autograder.results import CheckResult, ExerciseResult, Outcome, out_of, readable
+from autograder.results import ALSO, PROBABLY, SEEN, CheckResult, ExerciseResult, Outcome, out_of, readable
 
 MARKS = {Outcome.PASSED: "✓", Outcome.SKIPPED: "–", Outcome.GRADER_ERROR: "!"}
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -26,7 +26,7 @@ DETAILS = (
     "margin:.2em 0;padding:0;border:0;background:none;color:inherit;font-size:.92em;line-height:1.35;"
     "white-space:pre-wrap;overflow-wrap:anywhere"
 )
-PROBABLY = "margin:.5em 0;padding:.3em .7em;border-left:4px solid #f08000;background:rgba(240,128,0,.12)"
+APART = "margin:.5em 0;padding:.3em .7em;border-left:4px solid #f08000;background:rgba(240,128,0,.12)"
 
 
 def clean(text: str) -> str:
@@ -80,7 +80,7 @@ def as_html(exercise: ExerciseResult) -> str:
     broken = next((check for check in exercise.checks if not check.outcome.earns and check.message), None)
     told = broken is not None and broken.message.strip() in exercise.feedback
     notes = exercise.feedback.replace(broken.message.strip(), "", 1) if broken and told else exercise.feedback
-    listed = {f"Also: {check.sentence}" for check in exercise.checks}
+    listed = {ALSO.format(sentence=check.sentence) for check in exercise.checks}
     said = "".join(
         note(line) for line in notes.splitlines()[:MOST_NOTES] if line.strip() and line not in listed
     )
@@ -121,7 +121,8 @@ def row(check: CheckResult, tells: bool) -> str:
 
 def note(line: str) -> str:
     """Return a line of feedback; what was probably mixed up stands out."""
-    style = PROBABLY if line.startswith(("Probably: ", "What was seen: ")) else "margin:.3em 0"
+    set_apart = line.startswith(tuple(text.partition("{")[0] for text in (PROBABLY, SEEN)))
+    style = APART if set_apart else "margin:.3em 0"
     return f'<p style="{style}">{html.escape(clean(_(line)))}</p>'
 
 

@@ -18,7 +18,7 @@ from autograder.diagnosis import Seen, Signature, name_mistakes, seen_from_json
 from autograder.errors import CheckFailed, Missing
 from autograder.examiner import Check, Examiner, Submission, hopeless, settle
 from autograder.files import write_whole
-from autograder.results import CheckResult, ExerciseResult, Outcome
+from autograder.results import ALSO, PROBABLY, SEEN, CheckResult, ExerciseResult, Outcome
 from autograder.symptoms import condition, without_numbers
 from autograder.units import Exercise, Unit, WrittenAnswer
 
@@ -275,6 +275,13 @@ def falls_short(result: ExerciseResult) -> bool:
 def word(result: ExerciseResult, named: Sequence[Signature]) -> str:
     """Write an exercise's feedback: what is wrong, what was probably mixed up, one next step."""
     checks = result.checks
+    if not checks:
+        return (
+            f"There is no check of {result.name}, which is the grader's fault and costs no points; "
+            "tell your instructor."
+        )
+    if result.outcome is Outcome.GRADER_ERROR:
+        return "A check broke down, which is the grader's fault and costs no points; the instructor is told."
     passed = sum(check.outcome is Outcome.PASSED for check in checks)
     broken = next((check for check in checks if not check.outcome.earns), None)
     if broken is None:
@@ -286,7 +293,7 @@ def word(result: ExerciseResult, named: Sequence[Signature]) -> str:
         lines.append(f"Write {result.name} without it; the exercise earns no points as it is.")
         return "\n".join(lines)
     if named:
-        lines += [f"Probably: {mistake.sentence}" for mistake in named]
+        lines += [PROBABLY.format(sentence=mistake.sentence) for mistake in named]
     elif clue := clues(checks, broken):
         lines.append(clue)
     others = [check for check in checks if not check.outcome.earns and check is not broken]
@@ -294,7 +301,7 @@ def word(result: ExerciseResult, named: Sequence[Signature]) -> str:
         lines.append("Look for a loop that does not end.")
     also = [check for check in others if check.outcome is not Outcome.SKIPPED]
     if len(also) <= 3:
-        lines += [f"Also: {check.sentence}" for check in also]
+        lines += [ALSO.format(sentence=check.sentence) for check in also]
     lines.append(f"{passed} of {len(checks)} checks passed.")
     return "\n".join(lines)
 
@@ -309,7 +316,7 @@ def clues(checks: Sequence[CheckResult], broken: CheckResult) -> str:
     tellable = [call for check in checks if check.visible for call in [*check.right, *check.wrong]]
     if told := condition(right, wrong, tellable):
         found.append(told)
-    return f"What was seen: {'; '.join(found)}." if found else ""
+    return SEEN.format(found="; ".join(found)) if found else ""
 
 
 def released_signatures(grader: Grader) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from autograder.errors import AutograderError
+from autograder.formulas import readable_math
 
 ENGLISH = "en"
 LOCALE = Path(__file__).parent / "locale"
@@ -285,8 +286,6 @@ def unit_translations(path: Path) -> dict[str, str]:
 
 def with_plain_formulas(texts: Mapping[str, str]) -> dict[str, str]:
     """Return translations, formulas also in the form that terminals and stored results have."""
-    from autograder.quizzes.face import readable_math  # it stands above this module
-
     plain = {readable_math(text): readable_math(target) for text, target in texts.items() if "$" in text}
     return plain | dict(texts)
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from autograder import syntax
 from autograder.errors import NotebookError
-from autograder.quizzes.reading import marked_names
 from autograder.results import readable
 from autograder.units import Unit
 
@@ -194,7 +193,7 @@ def identify(notebook: Notebook, units: Mapping[str, Unit]) -> Unit:
     for cell in notebook.code_cells:
         names += [cell.grade_id.removesuffix("_solution"), cell.checks or ""]
         names += syntax.defined(cell.source)
-    counts = {unit.name: len(set(names) & {*unit.exercises, *marked_names(unit)}) for unit in units.values()}
+    counts = {unit.name: len(set(names) & {*unit.exercises, *unit.marked_names}) for unit in units.values()}
     best = max(counts.values(), default=0)
     fitting = [name for name, count in counts.items() if count == best]
     if best == 0:
@@ -263,7 +262,7 @@ def plan(notebook: Notebook, unit: Unit, setup: str = "") -> Plan:
         if _only_stubs(notebook, index)
     }
     for name in unit.exercises:
-        places = answered.get(name, [])
+        places = list(dict.fromkeys(answered.get(name, [])))
         if len(places) > 1:
             notebook.repairs.append(f"{name} is defined in {len(places)} cells; the last one counts")
         if name in stubs and places and set(stubs[name]) & left_out:

@@ -14,16 +14,16 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from autograder.entries import parse, read_text, read_toml
 from autograder.errors import CourseError
 from autograder.form import Todo, todos
-from autograder.quizzes.reading import load_quiz
+from autograder.quizzes.reading import NAME, load_quiz
 from autograder.syntax import bound_names, imported
 from autograder.units import Course, Unit, marked_exercise
 
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST = 32
 # The setup cell's id, and what notebooks and files of checks have under these names.
 TAKEN = {"after", "answer", "check", "plt", "quiz", "reference", "request", "setup", "torch"}
@@ -303,4 +303,6 @@ def write(texts: Mapping[Path, str]) -> None:
             for path in texts:
                 os.replace(Path(draft) / path.name, path)
     except OSError as error:
+        with suppress(OSError):  # of a unit that is there already
+            folder.rmdir()
         raise CourseError(f"{folder}: {error.strerror}; nothing was added") from None

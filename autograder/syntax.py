@@ -88,12 +88,17 @@ def changed_names(node: ast.stmt) -> set[str]:
 
 
 def statements(tree: ast.Module | None) -> Iterator[ast.stmt]:
-    """Yield the top-level statements of a cell, also those inside `if`, `try` and `with`."""
+    """Yield the top-level statements of a cell, also those inside `if`, `try` and `with`.
+
+    Those of `except` come before those of `try`: a name is theirs where nothing else binds it.
+    """
 
     def walk(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         for node in body:
             yield node
             if isinstance(node, ast.If | ast.Try | ast.With):
+                for handler in getattr(node, "handlers", []):
+                    yield from walk(handler.body)
                 for inner in ("body", "orelse", "finalbody"):
                     yield from walk(getattr(node, inner, []))
 

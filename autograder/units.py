@@ -59,7 +59,10 @@ class Unit:
 
     @classmethod
     def load(cls, folder: Path) -> Unit:
-        """Read `folder/unit.toml`; raise `CourseError` naming the file and the entry at fault."""
+        """Read `folder/unit.toml`, and have the unit's catalogues looked up from now on.
+
+        Raise `CourseError` naming the file and the entry at fault.
+        """
         path = folder / "unit.toml"
         register(folder)
         try:
@@ -126,15 +129,25 @@ class Unit:
 
     @cached_property
     def digest(self) -> str:
-        """Return a hash of all that marks depend on: the unit's files, this program's, and the versions of what it uses."""
+        """Return a hash of what marks depend on: the unit's files, this program's, and the versions of what it uses."""
         parts = program_digest(), self.checks_digest, *versions().values()
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
     @cached_property
     def checks_digest(self) -> str:
-        """Return a hash of the unit's own files that marks depend on."""
+        """Return a hash of the unit's own files that marks depend on, and of the data that its cells read."""
         facts = [path for name in ("unit.toml", "quiz.toml") if (path := self.folder / name).is_file()]
-        return content_digest(self.folder, [*sorted(self.folder.glob("*.py")), *facts])
+        data = [path for name in self.data for path in released(self, f"data/{Path(name).name}")]
+        return content_digest(self.folder.parents[1], [*sorted(self.folder.glob("*.py")), *facts, *data])
+
+    @cached_property
+    def marked_names(self) -> list[str]:
+        """Return the ids of the quiz's marked questions, and nothing for what is not in order; the rest is not read."""
+        try:
+            entries = read_toml(self.folder / "quiz.toml")["question"]
+            return [str(entry["id"]) for entry in entries if entry.get("marked") is True]
+        except (CourseError, KeyError, TypeError, AttributeError):
+            return []
 
     def library(self, name: str) -> dict[str, WrittenAnswer]:
         """Return the answers in `mistakes.py` or `alternatives.py`, by `exercise.answer`."""
@@ -148,6 +161,12 @@ class Unit:
     @cached_property
     def alternatives(self) -> dict[str, WrittenAnswer]:
         return self.library("alternatives")
+
+
+def released(unit: Unit, name: str) -> list[Path]:
+    """Return where a file or folder that students have is: in the unit's own folder, or its released one; at most once."""
+    folders = [unit.folder, unit.folder.parents[1] / "assignments" / unit.name]
+    return [folder / name for folder in folders if (folder / name).exists()][:1]
 
 
 def content_digest(folder: Path, files: Iterable[Path]) -> str:

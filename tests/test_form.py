@@ -64,7 +64,7 @@ FAULTS = {
     "a mutant without reason": ("equivalents.toml", '[other]\n[twice]\n"a" = ""\n', "[twice]", 'write "mutant" = "reason"'),
     "bad TOML of questions": ("quiz.toml", ('kind = "number"', "kind = number"), "", r"Invalid value \(at line 4, "),
     "a question without key": ("quiz.toml", ('answer = "a"', "#"), "[[question]]", "toy_slope: the key is missing; give"),
-    "an unknown key of a question": ("quiz.toml", ('answer = "a"', 'answr = "a"'), "[[question]]", "`answr` is not for"),
+    "an unknown key of a question": ("quiz.toml", ('answer = "a"', 'answr = "a"'), "[[question]]", "`answr` is no .*; write `answer`"),
 }  # fmt: skip
 
 

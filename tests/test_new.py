@@ -194,6 +194,18 @@ def test_nothing_is_written_where_a_file_cannot_be(tmp_path, monkeypatch):
     assert {path.name: path.read_text() for path in unit.folder.iterdir()} == before
 
 
+def test_a_unit_that_could_not_be_made_can_be_made_again(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(scaffold.Path, "write_text", full)
+    with pytest.raises(CourseError, match="nothing was added"):
+        new_unit(Course(tmp_path), "toy")
+    assert not (tmp_path / "solutions" / "toy").exists()
+    monkeypatch.undo()
+    assert new_unit(Course(tmp_path), "toy")[0].name == "toy"
+
+
 def test_a_unit_without_exercises_is_told_what_comes_next(tmp_path, cli):
     new_unit(Course(tmp_path), "toy")
     ended = cli("audit", "toy", "--course", tmp_path)

@@ -179,6 +179,14 @@ def test_the_last_of_two_answers_counts(fake_units):
     assert "dropout is defined in 2 cells; the last one counts" in notebook.repairs
 
 
+def test_an_answer_in_case_an_import_fails_is_found(fake_units):
+    fallback = f"except ImportError:\n    {ANSWER}".replace("\n    return", "\n        return")
+    for tried in ("import fast", "dropout = fast"):
+        notebook, made, _ = planned(fake_units, f"try:\n    {tried}\n{fallback}")
+        assert made.defined_in["dropout"] == 0
+        assert not [repair for repair in notebook.repairs if "dropout" in repair]
+
+
 def test_an_answer_in_another_cell_is_found(fake_units):
     _, made, sources = planned(fake_units, cell(STUB, grade_id="dropout_solution"), "y = 1", ANSWER)
     assert sources == ["y = 1", ANSWER] and made.defined_in["dropout"] == 2

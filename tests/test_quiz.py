@@ -11,7 +11,7 @@ from autograder.errors import CourseError
 from autograder.quizzes.arithmetic import NotArithmetic, evaluate
 from autograder.quizzes.face import Face, as_markdown, drawn, face, filled, order
 from autograder.quizzes.judge import judge
-from autograder.quizzes.reading import BadQuestion, load_quiz, load_quizzes, read_question, says
+from autograder.quizzes.reading import load_quiz, load_quizzes, read_question, says
 from autograder.units import Course, Unit
 
 
@@ -150,18 +150,21 @@ def option(index, **values):
         ("gate_range", without("topic"), "`topic` is missing"),
         ("gate_range", having(explanation=" "), "`explanation` is missing"),
         ("gate_range", having(marked="yes"), "without quotes"),
-        ("gate_range", having(hint="?"), "`hint` is not for a question of kind choice"),
-        ("gate_range", having(answer=3), "`answer` is not for a question of kind choice"),
-        ("gate_range", without("options"), "`options` is missing"),
-        ("gate_range", having(options=["a", "b", "c"]), "no list of tables"),
+        ("gate_range", having(hint="?"), "`hint` is no key here; there are id, .*, explanation, options$"),
+        ("gate_range", having(answer=3), "`answer` is no key here"),
+        ("gate_range", lambda e: e.update(explantion=e.pop("explanation")), "write `explanation`"),
+        ("gate_range", lambda e: e.update(knd=e.pop("kind")), "`knd` is no key here; write `kind`"),
+        ("gate_range", without("options"), "`options` has 0 entries"),
+        ("gate_range", having(options="a"), "no list of tables; write options = .{ text = …, right = …, why = … }"),
+        ("gate_range", having(options=["a", "b", "c"]), "entry 1 of `options`: this is 'a', no table"),
         ("gate_range", lambda entry: entry["options"].pop(), None),
         ("gate_range", lambda entry: entry.update(options=entry["options"][:2]), "three to five"),
         ("gate_range", option(1, right=True, why=""), "2 options are right"),
         ("gate_range", option(0, right=False, why="no"), "0 options are right"),
-        ("gate_range", option(1, why=""), "option 2 is wrong and has no `why`"),
+        ("gate_range", option(1, why=""), "entry 2 of `options`: `why` is missing"),
         ("gate_range", option(1, text="between 0 and 1"), "same text"),
-        ("gate_range", option(1, because="x"), "`because`"),
-        ("gate_range", option(1, right="no"), "without quotes"),
+        ("gate_range", option(1, because="x"), "entry 2 of `options`: `because`"),
+        ("gate_range", option(1, right="no"), "entry 2 of `options`: `right` is true or false; write it without quotes"),
         ("gates_of_lstm", lambda e: [o.update(right=True) for o in e["options"]], "at least one right and one wrong"),
         ("output_size", without("answer"), "the key is missing"),
         ("output_size", having(answer=3), "write it as an expression"),
@@ -176,7 +179,7 @@ def option(index, **values):
         ("output_size", having(draw={"max": [1, 2]}), "rename it"),
         ("output_size", having(draw={"n": list(range(600))}), "600 variants"),
         ("output_size", having(draw=[1]), r"\[question.draw\]"),
-        ("output_size", having(wrong=[{"answer": 1}]), "give it `answer` and `why`"),
+        ("output_size", having(wrong=[{"answer": 1}]), "entry 1 of `wrong`: `why` is missing"),
         ("output_size", having(wrong=[{"answer": "n +", "why": "x"}]), "`wrong` with n = 28"),
         ("output_size", having(wrong=[{"answer": [], "why": "x"}]), "a number or an expression"),
         ("output_size", having(wrong=[{"answer": "(n + 2*p - k)//s + 1", "why": "x"}]), "always right"),
@@ -206,7 +209,7 @@ def test_a_faulty_question_is_refused_with_the_remedy(root, entries, name, chang
     if said is None:
         assert with_keys(read_question(entry), unit).id == name
         return
-    with pytest.raises(BadQuestion, match=said):
+    with pytest.raises(ValueError, match=said):
         with_keys(read_question(entry), unit)
 
 
@@ -232,13 +235,22 @@ accepted = ["yes"]
         (CHOICE.format("conv_output_shape"), "an exercise has this name"),
         (CHOICE.format("one").replace('kind = "text"', ""), "question one: `kind` is missing"),
         (CHOICE.format("one").replace('id = "one"', ""), "question number 1: `id` is missing"),
-        (CHOICE.format("one") + "variants = []", "worked out, not written"),
+        (CHOICE.format("one") + "variants = []", "`variants` is no key here"),
     ],
 )
 def test_a_faulty_file_is_refused_with_its_name(written, text, said):
     with pytest.raises(CourseError, match=said) as caught:
         written(text)
     assert "quiz.toml" in str(caught.value)
+
+
+def test_the_names_of_marked_questions_are_there_as_far_as_they_can_be_read(root, tmp_path):
+    quiz = load_quiz(Unit.load(root / "tests" / "quiz_unit"))
+    assert Unit.load(root / "tests" / "quiz_unit").marked_names == [question.id for question in quiz.marked]
+    for text in (None, "[[question", "question = 3", "question = [3]", "[[question]]\nmarked = true"):
+        if text is not None:
+            (tmp_path / "quiz.toml").write_text(text)
+        assert Unit("toy", tmp_path, "Toy", 1).marked_names == []
 
 
 def test_an_id_belongs_to_one_unit_of_the_course(root, tmp_path):

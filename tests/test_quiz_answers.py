@@ -115,8 +115,6 @@ def test_a_wrong_option_is_told_why_and_no_key(quiz):
     question = quiz.question("gate_range")
     judged = judge(question, letters(question, ["between -1 and 1"]))
     assert judged == (0.0, "Wrong. That is tanh.")
-    revealed = judge(question, letters(question, ["between -1 and 1"]), reveal=True)
-    assert question.explanation in revealed.feedback and "The answer is" in revealed.feedback
 
 
 @pytest.mark.parametrize(

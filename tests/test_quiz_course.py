@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.pool import Job
 from autograder.quizzes.face import drawn
 from autograder.quizzes.files import unseal
 from autograder.quizzes.reading import load_quiz
+from autograder.results import Job
 from autograder.sandbox import Limits
 from autograder.store import Store
 from autograder.units import Unit
@@ -323,6 +323,19 @@ def test_results_are_kept_by_quiz_and_by_student(toy, tmp_path):
     path.write_text(path.read_text().replace("Input, forget and output.", "Three."))
     job = Job("x", str(copied), unit="toy", student="amara", quiz=False)
     assert store.key(job, Unit.load(tmp_path / "toy")) != before
+
+
+def test_results_are_kept_by_the_data_that_cells_read(root, tmp_path):
+    shutil.copytree(root / "tests" / "quiz_unit", tmp_path / "solutions" / "toy")
+    facts = tmp_path / "solutions" / "toy" / "unit.toml"
+    facts.write_text(f'data = ["texts/sea.txt"]\n{facts.read_text()}')
+    data, digests = tmp_path / "assignments" / "toy" / "data" / "sea.txt", set()
+    for text in (None, "The sea is blue.", "The sea is grey."):
+        if text is not None:
+            data.parent.mkdir(parents=True, exist_ok=True)
+            data.write_text(text)
+        digests.add(Unit.load(facts.parent).digest)
+    assert len(digests) == 3
 
 
 def test_a_folder_with_a_quiz_alone_has_no_notebook_of_the_unit(graded):

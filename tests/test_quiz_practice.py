@@ -9,6 +9,7 @@ from rich.console import Console
 import autograder
 from autograder import quiz as notebook_quiz
 from autograder.errors import CourseError
+from autograder.formulas import readable_math
 from autograder.quizzes.files import (
     PRACTICE,
     Progress,
@@ -21,7 +22,7 @@ from autograder.quizzes.files import (
 )
 from autograder.quizzes.judge import judge
 from autograder.quizzes.notebook import NotRead
-from autograder.quizzes.practice import Session, readable_math
+from autograder.quizzes.practice import Session
 from autograder.quizzes.reading import load_quiz
 from autograder.quizzes.release import write_quiz
 from autograder.units import Unit

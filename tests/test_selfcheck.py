@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder.examiner import examine
+from autograder import selfcheck
+from autograder.diagnosis import Signature
+from autograder.examiner import examine, settle
+from autograder.feedback import APART, as_html
+from autograder.grading import word
+from autograder.results import CheckResult, Outcome
+from autograder.units import Exercise
 
 SHELL = """
 import json, sys
@@ -121,6 +127,42 @@ def test_a_mistake_is_named_from_the_released_file(session):
 
 def test_what_is_not_allowed_is_said(session):
     assert "It uses torch.dropout, which is not allowed here." in session["banned"]["shown"][0]["text/plain"]
+
+
+def settled(*outcomes):
+    sentences = [f"Sentence {number}." for number in range(len(outcomes))]
+    checks = [CheckResult(s, True, outcome, s, s) for s, outcome in zip(sentences, outcomes, strict=True)]
+    return settle(Exercise("twice", 2.0), checks)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ((Outcome.PASSED, Outcome.PASSED), "All 2 checks passed."),
+        (
+            (Outcome.PASSED, Outcome.GRADER_ERROR),
+            "A check broke down, which is the grader's fault and costs no",
+        ),
+        ((Outcome.GRADER_ERROR, Outcome.SKIPPED), "A check broke down"),
+        ((), "There is no check of twice, which is the grader's fault and costs no points"),
+    ],
+)
+def test_a_fault_of_ours_is_told_and_earns_all_points(outcomes, said, monkeypatch):
+    result = settled(*outcomes)
+    assert word(result, []).startswith(said) and result.score == 2.0
+    monkeypatch.setattr(selfcheck, "recognise", lambda *_: (None, "twice"))
+    monkeypatch.setattr(selfcheck, "run_visible", lambda *_: result)
+    selfcheck.check_function(print)
+
+
+def test_what_was_probably_mixed_up_stands_out_and_no_check_is_told_twice():
+    result = settled(Outcome.PASSED, Outcome.FAILED, Outcome.FAILED)
+    result.feedback = word(result, [Signature("offset", "The 1 is left out.", {})])
+    page = as_html(result)
+    assert (
+        page.count(f'<p style="{APART}">') == page.count(f'<p style="{APART}">Probably: The 1 is left') == 1
+    )
+    assert [page.count(f"Sentence {number}.") for number in range(3)] == [1, 1, 1]
 
 
 def test_something_else_than_an_exercise_is_refused(session):

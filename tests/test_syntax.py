@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from autograder.syntax import Code, bound_names, is_stub, matches, parse
+from autograder.syntax import Code, bound_names, defined, is_stub, matches, parse
 
 BANNED = (
     "torch.nn.Dropout*",
@@ -27,6 +27,10 @@ USING = {
     "import in a try": [
         "try:\n    from torch import nn\nexcept ImportError:\n    nn = None",
         "def f(x):\n    return nn.Dropout()(x)",
+    ],
+    "import in an except": [
+        "try:\n    raise ValueError\nexcept ValueError:\n    from torch import dropout",
+        "def f(x):\n    return dropout(x)",
     ],
     "getattr": ["import torch.nn.functional as F", "def f(x):\n    return getattr(F, 'dropout')(x)"],
     "getattr with default": ["import torch", "def f(x):\n    return getattr(torch, 'dropout', None)(x, 0.1, True)"],
@@ -128,6 +132,21 @@ def test_an_exercise_has_the_helpers_of_those_that_it_calls_but_its_own_first():
     assert code.kept("f") == {"helper": 0, "other": 0}
     assert code.kept("g") == {"helper": 1, "other": 0}
     assert len(code.reached("g")) == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("if a:\n    x = 1\nelse:\n    y = 2\nwith b:\n    z = 3", ["x", "y", "z"]),
+        ("try:\n    import fast\nexcept ImportError:\n    def f(): pass", ["f"]),
+        (
+            "try:\n    x = 1\nexcept A:\n    y = 2\nexcept B:\n    z = 3\nelse:\n    u = 4",
+            ["y", "z", "x", "u"],
+        ),
+    ],
+)
+def test_names_are_defined_in_the_statements_of_other_statements(source, names):
+    assert defined(source) == names
 
 
 def statement(source):

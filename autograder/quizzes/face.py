@@ -21,16 +21,6 @@ from autograder.quizzes.reading import Question, says
 LETTERS = "abcdefgh"
 LONGEST = 2000
 SLOT = re.compile(r"\{(\w+)\}")
-SIGNS = {
-    "times": "×", "cdot": "·", "odot": "⊙", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠",
-    "approx": "≈", "to": "→", "rightarrow": "→", "infty": "∞", "sum": "Σ", "prod": "Π", "sqrt": "√", "in": "∈",
-    "partial": "∂", "nabla": "∇", "pm": "±", "ldots": "…", "dots": "…", "cdots": "…", "mid": "|", "sim": "~",
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η",
-    "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "phi": "φ", "varphi": "φ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Omega": "Ω", "ell": "ℓ",
-    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "quad": " ", "left": "", "right": "", "star": "∗",
-}  # fmt: skip
-FORMULA = re.compile(r"\$\$?(.+?)\$?\$", re.DOTALL)
 
 
 class NotAnAnswer(ValueError):
@@ -164,21 +154,6 @@ def as_markdown(shown: Face, values: Mapping[str, Any] | None = None) -> str:
         pairs = zip(LETTERS, shown.choices, strict=False)
         lines += ["", *(f"- **{letter}**: {filled(_(text), values or {})}" for letter, text in pairs)]
     return "\n".join(lines)
-
-
-def readable_math(text: str) -> str:
-    """Return a text with its formulas as a terminal can show them: signs for commands, fractions with a slash."""
-    return FORMULA.sub(lambda match: _plain(match.group(1)), text)
-
-
-def _plain(formula: str) -> str:
-    for _pass in range(4):
-        formula = re.sub(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)", formula)
-        formula = re.sub(r"\\(?:text|math\w+|operatorname|boldsymbol)\{([^{}]*)\}", r"\1", formula)
-        formula = re.sub(r"\\(?:tilde|hat|bar)\{?(\w)\}?", r"\1~", formula)
-        formula = re.sub(r"([_^])\{([^{}]*)\}", r"\1\2", formula)
-    formula = re.sub(r"\\([A-Za-z]+)", lambda match: SIGNS.get(match.group(1), match.group(1)), formula)
-    return re.sub(r"\\[,;:! ]", " ", formula).replace("{", "").replace("}", "").replace("\\", "")
 
 
 def parse(shown: Face, answer: Any) -> Any:

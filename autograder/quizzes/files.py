@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,14 @@ from autograder.errors import CourseError
 from autograder.files import write
 from autograder.language import LANGUAGES, register, teach, translations
 from autograder.quizzes.face import face
-from autograder.quizzes.reading import BadQuestion, Question, Quiz, load_quiz, read_question
+from autograder.quizzes.reading import Question, Quiz, Variant, load_quiz, read_question
 from autograder.units import Course, Unit
 
 PRACTICE, MARKED = "practice.json", "questions.json"
 
 
 def entry(question: Question) -> dict[str, Any]:
-    """Return a question as `read_question` reads it, with its variants worked out."""
+    """Return a question as `read_entry` reads it, with its variants worked out."""
     made: dict[str, Any] = {
         "id": question.id,
         "kind": question.kind,
@@ -59,6 +60,16 @@ def entry(question: Question) -> dict[str, Any]:
                 for variant in question.variants
             ]
     return made
+
+
+def read_entry(record: Mapping[str, Any]) -> Question:
+    """Return the question that `entry` wrote down."""
+    question = read_question({key: value for key, value in record.items() if key != "variants"})
+    variants = tuple(
+        Variant(item["values"], item["answer"], tuple((number, str(why)) for number, why in item["wrong"]))
+        for item in record.get("variants", ())
+    )
+    return replace(question, variants=variants)
 
 
 def seal(name: str, data: Mapping[str, Any]) -> str:
@@ -102,16 +113,14 @@ def read_practice(path: Path) -> Quiz:
     register(path.parent)
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        questions = tuple(
-            read_question(unseal(str(item["id"]), item["sealed"])) for item in record["questions"]
-        )
+        questions = tuple(read_entry(unseal(str(item["id"]), item["sealed"])) for item in record["questions"])
         for item in record["questions"]:
             for name, sealed in item.get("told", {}).items():
                 teach(name, unseal(str(item["id"]), sealed))
         return Quiz(str(record["unit"]), str(record["title"]), questions)
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}; run this in the course's folder") from None
-    except (ValueError, KeyError, TypeError, BadQuestion):
+    except (ValueError, KeyError, TypeError):
         raise CourseError(f"{path}: the file is damaged; fetch the unit's folder again") from None
 
 

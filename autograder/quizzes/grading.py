@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograder import syntax
+from autograder.formulas import readable_math
 from autograder.notebooks import Cell, Notebook
 from autograder.quizzes.arithmetic import MOST_BITS, NotArithmetic, evaluate
-from autograder.quizzes.face import readable_math
 from autograder.quizzes.judge import attempted, judge
-from autograder.quizzes.reading import Question, Quiz, marked_names
+from autograder.quizzes.reading import Question, Quiz
 from autograder.results import ExerciseResult, Outcome
 from autograder.units import Unit
 
@@ -32,7 +32,7 @@ def is_quiz(notebook: Notebook, unit: Unit) -> bool:
     entry = notebook.metadata.get("autograder")
     if isinstance(entry, dict) and entry.get("unit") == unit.name:
         return bool(entry.get("quiz"))
-    answered = {name for name, _ in assigned(notebook.code_cells, marked_names(unit))}
+    answered = {name for name, _ in assigned(notebook.code_cells, unit.marked_names)}
     bound = {name for cell in notebook.code_cells for name in syntax.defined(cell.source)}
     return bool(answered) and not bound & set(unit.exercises)
 

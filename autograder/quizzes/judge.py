@@ -35,27 +35,25 @@ class Verdict(NamedTuple):
     why: str
 
 
-def judge(question: Question, answer: Any, student_id: str = "", reveal: bool = False) -> Judged:
+def judge(question: Question, answer: Any, student_id: str = "") -> Judged:
     """Return the points of an answer, out of 1, and the feedback; pure, and never an exception for what was answered.
 
     `answer` is plain data: text, a number, or lists and dicts of letters (see `Face.form`). `student_id` says which
-    numbers were drawn. The key is told only where the answer is right, or with `reveal`.
+    numbers were drawn. The key is told only where the answer is right.
     """
     shown = face(question)
     values = drawn(question.id, question.draw, student_id)
-    closing = f" {key_text(question, student_id)} {explained(question, values)}" if reveal else ""
     if not attempted(answer):
-        return Judged(0.0, f"Not answered.{closing}")
+        return Judged(0.0, "Not answered.")
     try:
         given = parse(shown, answer)
     except NotAnAnswer as error:
-        return Judged(0.0, f"{error}{closing}")
+        return Judged(0.0, str(error))
     verdict = compare(question, shown, given, student_id)
     if verdict.share == 1:
         return Judged(1.0, f"Right. {explained(question, values)}")
-    if question.draw and question.marked:
-        closing = f" It was asked{said(values)}.{closing}"
     opening = "Partly right." if verdict.share else "Wrong."
+    closing = f" It was asked{said(values)}." if question.draw and question.marked else ""
     return Judged(round(verdict.share, 4), " ".join(f"{opening} {verdict.why}".split()) + closing)
 
 

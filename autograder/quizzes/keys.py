@@ -16,14 +16,14 @@ from typing import Any
 
 from autograder.bounds import time_limit
 from autograder.quizzes.arithmetic import NotArithmetic, Number, evaluate, finite
-from autograder.quizzes.reading import BadQuestion, Question, Variant, Wrong
+from autograder.quizzes.reading import Question, Variant, Wrong
 from autograder.units import Unit
 
 SECONDS = 5.0
 
 
 def with_keys(question: Question, unit: Unit) -> Question:
-    """Return a question with its variants worked out; raise `BadQuestion` where a key or a wrong number is none."""
+    """Return a question with its variants worked out; raise `ValueError` where a key or a wrong number is none."""
     if question.kind != "number":
         return question
     names = list(question.draw)
@@ -35,7 +35,7 @@ def with_keys(question: Question, unit: Unit) -> Question:
         variants.append(Variant(values, answer, tuple(separate(question, answer, [*wrong, *mistaken]))))
     for item in question.wrong:
         if not any(item.why == why for variant in variants for _, why in variant.wrong):
-            raise BadQuestion(
+            raise ValueError(
                 f"the wrong number {item.answer!r} is always right, within the tolerance; correct it or leave it out"
             )
     return replace(question, variants=tuple(variants))
@@ -46,7 +46,7 @@ def key(question: Question, values: Mapping[str, Number]) -> Number:
     try:
         return number(question.answer, values)
     except NotArithmetic as error:
-        raise BadQuestion(f"`answer`{said(values)}: {error}; correct it") from None
+        raise ValueError(f"`answer`{said(values)}: {error}; correct it") from None
 
 
 def wrong_number(item: Wrong, values: Mapping[str, Number]) -> Number | None:
@@ -56,7 +56,7 @@ def wrong_number(item: Wrong, values: Mapping[str, Number]) -> Number | None:
     except NotArithmetic as error:
         if values and "has no value" in str(error):
             return None
-        raise BadQuestion(f"`wrong`{said(values)}: {error}; correct it") from None
+        raise ValueError(f"`wrong`{said(values)}: {error}; correct it") from None
 
 
 def number(answer: Any, values: Mapping[str, Number]) -> Number:
@@ -94,11 +94,11 @@ def called(
     """Return, for each set of drawn numbers, what the reference returns, and what each mistake does."""
     if question.exercise not in unit.exercises:
         names = ", ".join(unit.exercises)
-        raise BadQuestion(f"the unit has no exercise `{question.exercise}`; it has: {names}")
+        raise ValueError(f"the unit has no exercise `{question.exercise}`; it has: {names}")
     try:
         code = compile(question.call.strip(), f"<call of {question.id}>", "eval")
     except (SyntaxError, ValueError) as error:
-        raise BadQuestion(f"`call` cannot be read: {error}; correct it") from None
+        raise ValueError(f"`call` cannot be read: {error}; correct it") from None
     mistakes = [item for item in unit.mistakes.values() if item.exercise == question.exercise]
     functions = [(item.function(), item.sentence) for item in mistakes]
     with experiments_off():
@@ -108,7 +108,7 @@ def called(
         try:
             answer = returned(code, references, values)
         except Exception as error:
-            raise BadQuestion(
+            raise ValueError(
                 f"`call`{said(values)} gave {type(error).__name__}: {error}; let it return a finite number"
             ) from None
         wrong = []

@@ -20,9 +20,10 @@ from typing import Any
 
 from autograder.errors import AutograderError, CourseError
 from autograder.feedback import clean
+from autograder.formulas import readable_math
 from autograder.language import _, register
 from autograder.quizzes.arithmetic import Number
-from autograder.quizzes.face import LETTERS, Face, NotAnAnswer, as_markdown, drawn, face, parse, readable_math
+from autograder.quizzes.face import LETTERS, Face, NotAnAnswer, as_markdown, drawn, face, parse
 from autograder.quizzes.files import MARKED, Progress, find_practice
 from autograder.quizzes.judge import attempted, explained, judge, key_text
 from autograder.quizzes.reading import Question, Quiz

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from autograder.errors import CourseError
 from autograder.feedback import clean
+from autograder.formulas import readable_math
 from autograder.language import _
 from autograder.quizzes.arithmetic import Number
 from autograder.quizzes.face import (
@@ -28,7 +29,6 @@ from autograder.quizzes.face import (
     face,
     filled,
     parse,
-    readable_math,
 )
 from autograder.quizzes.files import Progress, find_practice
 from autograder.quizzes.judge import attempted, explained, judge, key_text
