@@ -26,11 +26,15 @@ def fail(text: str, code: int) -> None:
     raise SystemExit(code)
 
 
-def problem(text: str, error: bool = True) -> None:
-    """Print one plain line."""
-    target = console if error else page
+def problem(text: str) -> None:
+    """Print one line about what went wrong, on standard error."""
     said = _(clean(text))
-    target.print(escape(_(f"error: {said}") if error else said), soft_wrap=True)
+    say(f"error: {said}", console)
+
+
+def say(text: str, to: Console = page) -> None:
+    """Print one plain line, in the reader's language."""
+    to.print(escape(_(clean(text))), soft_wrap=True)
 
 
 @contextmanager

@@ -21,10 +21,9 @@ from autograder.language import asked, released_in, speaking
 from autograder.nbgrader_bridge import Marks, nbgrader_config, without_password
 from autograder.notebooks import Notebook, read_notebook
 from autograder.pages import feedback_page
-from autograder.pool import Job
 from autograder.quizzes.reading import quiz_notebook_name
 from autograder.records import Records
-from autograder.results import Result
+from autograder.results import Job, Result
 from autograder.runs import broken
 from autograder.store import Store
 from autograder.units import Course, Unit
@@ -88,17 +87,21 @@ class Submissions:
 
     @contextmanager
     def writer(self, store: Store) -> Iterator[Writer]:
-        """Open the gradebook; raise `CourseError` where something cannot be written.
-
-        Each student's marks in a unit are written whole or not at all.
-        """
-        try:
+        """Open the gradebook. Each student's marks in a unit are written whole or not at all."""
+        with self.said_what_fails():
             writer = Writer(self, Records(self.course.root, store))
-            try:
-                yield writer
-                writer.flush()
-            finally:
+        try:
+            yield writer
+            writer.flush()
+        finally:
+            with self.said_what_fails():
                 writer.marks.close()
+
+    @contextmanager
+    def said_what_fails(self) -> Iterator[None]:
+        """Raise `CourseError` where the gradebook, or the course's folder, cannot be written."""
+        try:
+            yield
         except (OSError, SQLAlchemyError) as error:
             cause = str(error).splitlines()[0]
             what = (
@@ -140,7 +143,8 @@ class Writer:
         found, self.waiting = self.waiting, {}
         first, _ = next(iter(found.values()))
         student, unit = str(first.student), self.units[str(first.unit)]
-        with speaking(asked() or released_in(self.released[unit.name])):
+        spoken = asked() or released_in(self.released[unit.name])
+        with speaking(spoken), self.submissions.said_what_fails():
             self.write(student, unit, found)
 
     def write(self, student: str, unit: Unit, found: Mapping[str, tuple[Job, Result]]) -> None:

@@ -16,12 +16,13 @@ from pathlib import Path
 from autograder.language import LEAST_LETTERS, PLACE
 
 WORDING = re.compile(
-    r"(calls|checking|cli/.*|comparing|describe|doctor|errors|examiner|form|graded|grading|notebooks|regrading|remote"
-    r"|report|report_page|results|sandbox|symptoms|worker|quizzes/(face|grading|judge))\.py"
+    r"(calls|checking|cli/.*|comparing|describe|doctor|errors|examiner|form|graded|grading|notebooks|records"
+    r"|regrading|remote|report|report_page|results|sandbox|symptoms|student/watch|worker|quizzes/(face|grading|judge))\.py"
 )
 RAISED = re.compile(
-    r"[A-Z]\w*(Error|Failed|Answer|Question|Arithmetic|Read|Yet|Parameter|Refused)|Raised|Died|Missing"
+    r"[A-Z]\w*(Error|Failed|Answer|Arithmetic|Read|Yet|Parameter|Refused)|Raised|Died|Missing"
 )
+SAID = ("_", "say", "problem")
 NOT_SAID = ("compile", "getLogger", "startswith", "endswith", "Literal")
 ENDED = re.compile(r"[A-Z][a-z]+[.!?]")
 MARKUP = re.compile(r"\\[a-zA-Z(]|</?\w+[ >]|\w=\"")
@@ -47,7 +48,7 @@ def program_texts() -> Iterator[tuple[str, str]]:
 
 def texts_in(tree: ast.Module, level: Level) -> Iterator[str]:
     """Yield what a module says, in the order of its source."""
-    calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and called(call) == "_"]
+    calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and is_said(call)]
     given = {name.id for call in calls for name in call.args if isinstance(name, ast.Name)}
     for node in tree.body:
         match node:
@@ -76,7 +77,7 @@ def said(node: ast.AST, level: Level) -> Iterator[str]:
             yield ast.get_docstring(node) or ""
         case ast.ClassDef(name="Outcome"):
             level = Level.ALL
-        case ast.Call() if called(node) == "_":
+        case ast.Call() if is_said(node):
             level = Level.ALL
         case ast.Call() if RAISED.fullmatch(called(node)):
             level = max(level, Level.SENTENCES)
@@ -86,6 +87,11 @@ def said(node: ast.AST, level: Level) -> Iterator[str]:
             level = Level.ALL
     for child in ast.iter_child_nodes(node):
         yield from said(child, level)
+
+
+def is_said(call: ast.Call) -> bool:
+    """Tell whether a call of a function, not of a method, says what it is given in the reader's language."""
+    return isinstance(call.func, ast.Name) and call.func.id in SAID
 
 
 def called(node: ast.AST) -> str:

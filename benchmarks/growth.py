@@ -101,6 +101,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000])
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     options = parser.parse_args()
+    if min(options.sizes) < 2:
+        parser.error("a class of one is what the others are compared with: give sizes of 2 or more")
     unit = HERE.unit(options.unit)
     start = measure(unit, 1, options.jobs)["seconds"]
     print(f"{unit.name}, {options.jobs} at a time; a class of one takes {start:.1f} s, taken off below")

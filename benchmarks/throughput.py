@@ -185,6 +185,8 @@ def main() -> None:
     if options.floor:
         print(measure_floor(unit, options.floor))
         return
+    if options.submissions < 2:
+        parser.error("the first submission pays for the start: measure 2 or more")
     notebooks = submissions(unit, options.submissions)
     with tempfile.TemporaryDirectory() as temporary:
         plain, own = Path(temporary, "plain"), Path(temporary, "own")

@@ -4,9 +4,11 @@ import json
 import shutil
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from autograder.cli import app
+from autograder.cli.exports import write_table
 
 KEYS = ["notebook", "unit", "status", "score", "max_score", "seconds", "repairs", "error", "exercises"]
 EXERCISE_KEYS = ["name", "outcome", "score", "max_score", "mistake", "feedback", "checks"]
@@ -198,9 +200,13 @@ def test_help_lists_the_commands():
         (["grade", "knitting"], "there are: regularization, recurrent"),
         (["audit", "knitting"], "there are: dropout, gru_gates"),
         (["check", "knitting"], "the units are: regularization, recurrent"),
-        (["score", "a.ipynb", "--device", "abacus"], "the device is cpu or cuda"),
+        (["score", "a.ipynb", "--device", "abacus"], "is not one of"),
         (["score"], "name the notebook files"),
         (["score", "a.ipynb", "--jobs", "-1"], "--jobs"),
+        (["score", "a.ipynb", "--memory-mb", "0"], "--memory-mb"),
+        (["score", "a.ipynb", "--cell-seconds", "0"], "--cell-seconds"),
+        (["export", "results", "--from", "a.jsonl", "recurrent"], "name no units and no --db"),
+        (["messages", "recurrent", "--program"], "name no units"),
         (["sing"], "No such command"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
@@ -210,3 +216,18 @@ def test_wrong_usage_exits_2_and_says_what_there_is(course, cli, arguments, word
     assert ended.returncode == 2
     assert words in " ".join(ended.stderr.replace("│", " ").split())
     assert "Traceback" not in ended.stderr
+
+
+def test_what_cannot_be_written_is_one_sentence(course, cli, tmp_path):
+    notebook = tmp_path / "a.ipynb"
+    notebook.write_text("no notebook")
+    full = cli("score", "--json", "/dev/full", notebook, cwd=course.root)
+    assert full.returncode == 3
+    assert full.stderr.splitlines()[-1].startswith("error: No space left on device; mend that")
+    assert "Traceback" not in full.stderr
+
+
+def test_options_for_a_template_need_one(tmp_path):
+    for column, scale in ((["recurrent=RNN"], False), (None, True)):
+        with pytest.raises(typer.BadParameter, match="name that with --template"):
+            write_table(None, None, tmp_path / "out.csv", None, column, scale)

@@ -1,4 +1,7 @@
-"""The command line: thin commands over the stages. Exit 0 good, 1 work or content at fault, 2 usage, 3 ours."""
+"""The command line: thin commands over the stages.
+
+Exit 0 good, 1 work or content at fault, 2 it cannot be done as it was asked, 3 ours.
+"""
 
 from __future__ import annotations
 
@@ -22,3 +25,6 @@ def main() -> None:
         app()
     except AutograderError as error:
         fail(str(error), 2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}; mend that and run it again", 3)

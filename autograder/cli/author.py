@@ -9,18 +9,17 @@ import typer
 
 from autograder.cli.common import (
     CourseOption,
+    Device,
     DeviceOption,
     JobsOption,
     JsonOption,
     app,
     at_a_time,
-    checked_device,
+    line_writer,
     shows_text,
-    write_lines,
 )
-from autograder.console import problem
+from autograder.console import say
 from autograder.files import write
-from autograder.language import _
 from autograder.units import Course
 
 AUTHORS = "For authors"
@@ -71,7 +70,7 @@ def audit(
     ] = False,
     page: Annotated[Path | None, typer.Option(help="Write the table as a Markdown page as well.")] = None,
     jobs: JobsOption = 0,
-    device: DeviceOption = "cpu",
+    device: DeviceOption = Device.CPU,
 ) -> None:
     """Prove the checks: stubs earn 0, right answers pass, wrong ones are caught, named where they have a name.
 
@@ -81,16 +80,20 @@ def audit(
     from autograder.audit import as_page, audit_course
     from autograder.console import show_audit
 
-    device = checked_device(device)
-    if quick and device != "cpu":
+    if quick and device is not Device.CPU:
         raise typer.BadParameter(
             "what is quick runs on the CPU; leave one of the two out", param_hint="--quick"
         )
     where = Course.find(course)
-    audits = audit_course(where, names or [], repeats, quick, at_a_time(jobs, device), device)
+    remedy = "name another file with --page"
+    if page is not None:  # an audit takes minutes; a page that cannot be written is said before it
+        write(page, page.read_bytes() if page.is_file() else "", remedy=remedy)
+    with line_writer(json_file) as write_line:
+        audits = audit_course(where, names or [], repeats, quick, at_a_time(jobs, device), device)
+        for item in audits:
+            write_line(item.to_json())
     if page is not None:
-        write(page, as_page(audits, device), remedy="name another file with --page")
-    write_lines([item.to_json() for item in audits], json_file)
+        write(page, as_page(audits, device), remedy=remedy)
     if shows_text(json_file):
         show_audit(audits)
     raise typer.Exit(1 if any(item.findings for item in audits) else 0)
@@ -139,13 +142,17 @@ def messages(
     """
     from autograder.messages import program_problems, renew_program, renew_unit, unit_problems
 
+    if program and units:
+        raise typer.BadParameter(
+            "it is the catalogue of no unit: name no units with it", param_hint="--program"
+        )
     where = Course.find(course)
     chosen = [where.unit(name) for name in units] if units else list(where.units().values())
     if not check:
         for path in [renew_program(to)] if program else [renew_unit(unit, to) for unit in chosen]:
-            problem(_(f"renewed {path}"), error=False)
+            say(f"renewed {path}")
         return
     found = program_problems(to) if program else [text for unit in chosen for text in unit_problems(unit, to)]
     for text in found:
-        problem(_(text), error=False)
+        say(text)
     raise typer.Exit(1 if found else 0)

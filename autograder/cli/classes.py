@@ -9,7 +9,7 @@ import typer
 
 from autograder.cli.common import CourseOption, JsonOption, app, shows_text, write_lines
 from autograder.cli.instructor import INSTRUCTORS
-from autograder.console import page, problem
+from autograder.console import problem, say
 from autograder.errors import AutograderError, CourseError
 from autograder.roster import FILE, Roster
 from autograder.units import Course, Unit
@@ -64,7 +64,7 @@ def init(
             "`autograder init DIR` in it, or name it with --course"
         )
     start(source, folder, taken, name or folder.resolve().name)
-    page.print(f"{folder} has {len(taken)} units; its README.md says what comes next", markup=False)
+    say(f"{folder} has {len(taken)} units; its README.md says what comes next")
 
 
 @app.command(rich_help_panel=INSTRUCTORS)
@@ -107,11 +107,11 @@ def collect(
             problem(f"{place}: {why}")
         for of, students in report.missing.items():
             more = f" and {len(students) - 8} more" if len(students) > 8 else ""
-            problem(f"{of}: nothing from {', '.join(students[:8])}{more}", error=False)
+            say(f"{of}: nothing from {', '.join(students[:8])}{more}")
         late = sum(line["late"] for line in report.lines)
         parts = [f"{count} {status}" for status, count in sorted(report.counts.items())]
         parts += [f"{late} late"] if late else []
         parts += [f"{len(report.problems)} not understood"] if report.problems else []
         done = "would be put" if dry_run else "put"
-        problem(f"{done} under {target}: {', '.join(parts) or 'nothing'}", error=False)
+        say(f"{done} under {target}: {', '.join(parts) or 'nothing'}")
     raise typer.Exit(1 if report.problems or not report.lines else 0)

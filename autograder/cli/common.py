@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +67,16 @@ CourseOption = Annotated[
     Path | None,
     typer.Option("--course", help="The course's folder. Default: the one at or above this folder."),
 ]
-DeviceOption = Annotated[str, typer.Option(help="Where functions run: cpu or cuda.")]
+
+
+class Device(StrEnum):
+    """Say where students' functions run."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+DeviceOption = Annotated[Device, typer.Option(help="Where functions run.")]
 JobsOption = Annotated[
     int, typer.Option("--jobs", "-j", min=0, help="Submissions graded at a time; 0 means one per core.")
 ]
@@ -85,10 +95,14 @@ DatabaseOption = Annotated[str | None, typer.Option("--db", help="Gradebook, as 
 UnsafeOption = Annotated[
     bool, typer.Option("--allow-unsafe", help="Grade even where this machine cannot shut submissions in.")
 ]
-CellOption = Annotated[float, typer.Option("--cell-seconds", help="Time limit of one cell.")]
-CheckOption = Annotated[float, typer.Option("--check-seconds", help="Time limit of one check.")]
-TotalOption = Annotated[float, typer.Option("--submission-seconds", help="Time limit of one notebook.")]
-MemoryOption = Annotated[int, typer.Option("--memory-mb", help="Memory limit of one notebook, in MiB.")]
+CellOption = Annotated[float, typer.Option("--cell-seconds", min=0.1, help="Time limit of one cell.")]
+CheckOption = Annotated[float, typer.Option("--check-seconds", min=0.1, help="Time limit of one check.")]
+TotalOption = Annotated[
+    float, typer.Option("--submission-seconds", min=0.1, help="Time limit of one notebook.")
+]
+MemoryOption = Annotated[
+    int, typer.Option("--memory-mb", min=64, max=1 << 24, help="Memory limit of one notebook, in MiB.")
+]
 
 
 def show_version(value: bool) -> None:
@@ -113,22 +127,15 @@ def root(
     del lang  # taken out of the line before it is parsed
 
 
-def at_a_time(jobs: int, device: str = "cpu") -> int:
+def at_a_time(jobs: int, device: Device = Device.CPU) -> int:
     """Return how many submissions to grade at a time: one per GPU, or per core."""
     if jobs:
         return jobs
-    if device == "cuda":
+    if device is Device.CUDA:
         from autograder import gpu
 
         return len(gpu.visible())
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-
-
-def checked_device(device: str) -> str:
-    """Return the device; refuse one that there cannot be."""
-    if device not in ("cpu", "cuda"):
-        raise typer.BadParameter("the device is cpu or cuda", param_hint="--device")
-    return device
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write_lines(records: Iterable[dict[str, Any]], path: Path | None) -> None:

@@ -13,7 +13,7 @@ import typer
 from autograder.cli.classes import RosterOption, chosen, class_list
 from autograder.cli.common import CourseOption, DatabaseOption, app
 from autograder.cli.instructor import INSTRUCTORS
-from autograder.console import console
+from autograder.console import console, say
 from autograder.errors import AutograderError
 from autograder.units import Course, Unit
 
@@ -129,6 +129,10 @@ def export_results(
         return json.dumps(found, indent=1).encode() + b"\n"
 
     if scores is not None:
+        if units or database:
+            raise typer.BadParameter(
+                "with it no gradebook is read: name no units and no --db", param_hint="--from"
+            )
         found = results_of_scores(read_scores(scores), visibility)
         write_out(output or Path("results.json"), text(found))
         return
@@ -193,7 +197,7 @@ def marks(
     grades = read_grades(where, units or [], database, class_list(where, roster))
     for graded in grades.graded.values():
         if graded.pending:
-            console.print(f"{graded.student}, {graded.unit}: a mark is yet to be given by hand", markup=False)
+            say(f"{graded.student}, {graded.unit}: a mark is yet to be given by hand", console)
     return grades
 
 
@@ -204,20 +208,24 @@ def write_table(
     from autograder.exporting import fill
 
     if template is None:
+        if column or scale:
+            option = "--column" if column else "--scale"
+            raise typer.BadParameter(
+                "it is about the system's own export: name that with --template", param_hint=option
+            )
         write_out(output, sheet(grades).data())
         return
     filled = fill(template, grades, dict(columns(column or [])), scale)
     write_out(output, filled.sheet.data())
-    console.print(f"{filled.filled} marks filled in", markup=False)
+    say(f"{filled.filled} marks filled in", console)
     for student in filled.without_row:
-        console.print(f"no row for {student}; add what the system calls them to the class list", markup=False)
+        say(f"no row for {student}; add what the system calls them to the class list", console)
     for student in filled.several_rows:
-        console.print(
-            f"several rows could be {student}; none was filled in: tell them apart in the class list",
-            markup=False,
+        say(
+            f"several rows could be {student}; none was filled in: tell them apart in the class list", console
         )
     for unit in filled.without_column:
-        console.print(f"no column for {unit}; where there is one, name it with --column", markup=False)
+        say(f"no column for {unit}; where there is one, name it with --column", console)
 
 
 def columns(pairs: list[str]) -> Iterator[tuple[str, str]]:
@@ -248,4 +256,4 @@ def write_out(path: Path, data: bytes) -> None:
 
 
 def said(path: Path) -> None:
-    console.print(f"wrote {path}", markup=False, soft_wrap=True)
+    say(f"wrote {path}", console)

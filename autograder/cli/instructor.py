@@ -14,6 +14,7 @@ from autograder.cli.common import (
     ClusterOption,
     CourseOption,
     DatabaseOption,
+    Device,
     DeviceOption,
     JobsOption,
     JsonOption,
@@ -22,17 +23,16 @@ from autograder.cli.common import (
     UnsafeOption,
     app,
     at_a_time,
-    checked_device,
     line_writer,
     shows_text,
     write_lines,
 )
-from autograder.console import console, problem, progress
+from autograder.console import console, progress, say
 from autograder.errors import AutograderError
-from autograder.language import ENGLISH, _, asked
-from autograder.pool import Job, Pool
-from autograder.results import Result
-from autograder.runs import Farm, GradingRun, broken, require_isolation
+from autograder.language import ENGLISH, asked
+from autograder.pool import Pool
+from autograder.results import Job, Result
+from autograder.runs import Farm, GradingRun, broken
 from autograder.sandbox import Limits
 from autograder.store import Store
 from autograder.units import Course, Unit
@@ -58,18 +58,17 @@ def release(
     where = Course.find(course)
     chosen = [where.unit(name) for name in units] if units else list(where.units().values())
     for folder in make(where, chosen, spoken=asked() or ENGLISH):
-        console.print(_(f"released {folder}"), soft_wrap=True)
+        say(f"released {folder}", console)
     if zip_file is not None:
         from autograder.files import write
         from autograder.packing import course_title, student_zip
 
         write(zip_file, student_zip(where, chosen, course_title(where)))
-        console.print(f"wrote {zip_file}")
+        say(f"wrote {zip_file}", console)
 
 
-def farm(cluster: str | None, units: list[Unit], jobs: int, limits: Limits, device: str) -> Farm:
+def farm(cluster: str | None, units: list[Unit], jobs: int, limits: Limits, device: Device) -> Farm:
     """Return what grades: this machine's processors, or a cluster's."""
-    checked_device(device)
     if cluster is None:
         return Pool(units, True, at_a_time(jobs, device), limits, device)
     if jobs:
@@ -85,7 +84,7 @@ def score(
         list[Path] | None, typer.Argument(help="Notebook files, whatever they are called.")
     ] = None,
     course: CourseOption = None,
-    device: DeviceOption = "cpu",
+    device: DeviceOption = Device.CPU,
     jobs: JobsOption = 0,
     json_file: JsonOption = None,
     allow_unsafe: UnsafeOption = False,
@@ -154,14 +153,12 @@ def again(
     """Grade again what a kept result was made of; return the exit code."""
     from autograder.replay import Replay
 
-    replay = Replay.of(course, name, notebooks, keep or course.root / ".autograder" / "results")
-    with replay.pool as pool:
-        require_isolation(pool, allow_unsafe)
-        replay.run()
+    kept = keep or course.root / ".autograder" / "results"
+    replay = Replay.run(course, name, notebooks, kept, allow_unsafe)
     write_lines([replay.to_json()], json_file)
     if shows_text(json_file):
         for line in replay.lines():
-            problem(line, error=False)
+            say(line)
     return 3 if broken(replay.now) else 0 if replay.same_marks else 1
 
 
@@ -171,7 +168,7 @@ def grade(
         list[str] | None, typer.Argument(help="Units; default: all that were handed in.")
     ] = None,
     course: CourseOption = None,
-    device: DeviceOption = "cpu",
+    device: DeviceOption = Device.CPU,
     jobs: JobsOption = 0,
     json_file: JsonOption = None,
     allow_unsafe: UnsafeOption = False,
@@ -244,6 +241,6 @@ def doctor(json_file: JsonOption = None) -> None:
     write_lines([row.to_json() for row in protections(level)], json_file)
     if shows_text(json_file):
         for row in protections(level):
-            problem(str(row), error=False)
-        problem(verdict(level), error=False)
+            say(str(row))
+        say(verdict(level))
     raise typer.Exit(0 if level.isolates else 1)

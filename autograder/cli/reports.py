@@ -14,6 +14,7 @@ from autograder.cli.common import (
     ClusterOption,
     CourseOption,
     DatabaseOption,
+    Device,
     DeviceOption,
     JobsOption,
     JsonOption,
@@ -26,7 +27,7 @@ from autograder.cli.common import (
     write_lines,
 )
 from autograder.cli.instructor import INSTRUCTORS, farm
-from autograder.console import console, problem, progress
+from autograder.console import console, progress, say
 from autograder.errors import AutograderError
 from autograder.language import _
 from autograder.runs import GradingRun
@@ -76,7 +77,7 @@ def report(
     for name, page in made.items():
         write(place / name, render(page), remedy="make room there, or name another folder with --to")
     if shows_text(json_file):
-        problem(f"report: {place / list(made)[-1]}", error=False)
+        say(f"report: {place / list(made)[-1]}")
 
 
 @app.command(rich_help_panel=INSTRUCTORS)
@@ -87,7 +88,7 @@ def regrade(
     diff: Annotated[bool, typer.Option("--diff", help="Show what would change, and write no mark.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
     course: CourseOption = None,
-    device: DeviceOption = "cpu",
+    device: DeviceOption = Device.CPU,
     jobs: JobsOption = 0,
     json_file: JsonOption = None,
     allow_unsafe: UnsafeOption = False,

@@ -7,25 +7,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from autograder.cli.common import (
     CourseOption,
+    Device,
     DeviceOption,
     JobsOption,
     JsonOption,
     app,
     at_a_time,
-    checked_device,
     line_writer,
     shows_text,
     write_lines,
 )
-from autograder.console import page, progress
+from autograder.console import progress, say
 from autograder.errors import AutograderError
-from autograder.feedback import clean
-from autograder.pool import Job, Pool
-from autograder.results import Result
+from autograder.pool import Pool
+from autograder.results import Job, Result
 from autograder.runs import GradingRun, all_right
 from autograder.sandbox import Limits
 from autograder.student.hints import Hints, ladder
@@ -81,7 +79,7 @@ def check(
         ),
     ] = None,
     course: CourseOption = None,
-    device: DeviceOption = "cpu",
+    device: DeviceOption = Device.CPU,
     json_file: JsonOption = None,
     jobs: JobsOption = 1,
     watch: Annotated[
@@ -111,12 +109,10 @@ def check(
     wanted = [job for target in targets or list(units) for job in check_jobs(target, units)]
     if watch:
         with line_writer(json_file) as write:
-            follow(where, units, wanted, checked_device(device), poll, write, Screen(shows_text(json_file)))
+            follow(where, units, wanted, device, poll, write, Screen(shows_text(json_file)))
         raise typer.Exit
     chosen = [unit for unit in units.values() if any(job.unit in (None, unit.name) for job in wanted)]
-    pool = Pool(
-        chosen, False, min(at_a_time(jobs, checked_device(device)), len(wanted)), Limits(), device, late=False
-    )
+    pool = Pool(chosen, False, min(at_a_time(jobs, device), len(wanted)), Limits(), device, late=False)
     results: list[Result] = []
     with GradingRun(pool, wanted) as run, progress("Checking", len(wanted)) as advance:
         for _, result in run.results():
@@ -182,7 +178,7 @@ def hint(
     _, asked = find_exercise(student_side(where), exercise)
     hints = ladder(asked)
     if not hints:
-        page.print(f"There are no hints for {exercise}.")
+        say(f"There are no hints for {exercise}.")
     elif everything:
         show_hints(hints)
     elif level is not None:
@@ -206,14 +202,11 @@ def reset(
     unit, _ = find_exercise(student_side(Course.find(course)), exercise)
     done = put_back(unit, exercise, notebook or unit.notebook)
     if done.backup:
-        page.print(
-            f"{escape(exercise)} is as it was released, in {escape(shown_path(done.notebook))}.",
-            soft_wrap=True,
-        )
-        page.print(f"The notebook as it was: {escape(shown_path(done.backup))}", soft_wrap=True)
-        page.print("Is it open in JupyterLab? Then choose File, Reload Notebook from Disk.")
+        say(f"{exercise} is as it was released, in {shown_path(done.notebook)}.")
+        say(f"The notebook as it was: {shown_path(done.backup)}")
+        say("Is it open in JupyterLab? Then choose File, Reload Notebook from Disk.")
     for note in done.notes:
-        page.print(f"Note: {escape(note)}.", soft_wrap=True)
+        say(f"Note: {note}.")
 
 
 @app.command(rich_help_panel=STUDENTS)
@@ -241,14 +234,12 @@ def submit(
     student_side(where)
     handed = Submission(where, where.unit(unit, "assignments"), student)
     for warning in handed.warnings():
-        page.print(f"! {escape(clean(warning))}", soft_wrap=True)
+        say(f"! {warning}")
     if exchange:
-        page.print(f"Handed in through nbgrader's exchange: {unit}, {handed.exchange()}", soft_wrap=True)
+        say(f"Handed in through nbgrader's exchange: {unit}, {handed.exchange()}")
         return
     path = handed.write(to)
-    page.print(
-        f"{escape(shown_path(path))} is ready to be uploaded: {unit} by {handed.student}.", soft_wrap=True
-    )
+    say(f"{shown_path(path)} is ready to be uploaded: {unit} by {handed.student}.")
 
 
 @app.command(rich_help_panel=STUDENTS)
