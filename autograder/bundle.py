@@ -43,10 +43,12 @@ class Bundle:
 def unit_files(unit: Unit) -> list[Path]:
     """Return the files of a unit that grading may read: no caches, checkpoints, or what editors leave."""
     released = unit.folder.parents[1] / "assignments" / unit.name
-    own = [
-        path for path in unit.folder.rglob("*") if not any(map(hidden, path.relative_to(unit.folder).parts))
+    return [
+        path
+        for folder in (unit.folder, released)
+        for path in folder.rglob("*")
+        if path.is_file() and not any(map(hidden, path.relative_to(folder).parts))
     ]
-    return [path for path in [*own, *released.glob("[!.]*")] if path.is_file()]
 
 
 def private_folder() -> tuple[Path, subprocess.Popen[bytes]]:

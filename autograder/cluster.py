@@ -26,9 +26,9 @@ from autograder.bundle import Bundle
 from autograder.console import problem
 from autograder.errors import AutograderError, CourseError, NotebookError
 from autograder.notebooks import read_file
-from autograder.outpost import Place
-from autograder.pool import SLACK, Job
-from autograder.results import Result
+from autograder.outpost import Slots
+from autograder.pool import SLACK
+from autograder.results import Job, Result
 from autograder.sandbox import Level, Limits
 from autograder.units import Unit, versions
 
@@ -45,7 +45,7 @@ class Worker:
     """Hold what is known of a worker."""
 
     address: str
-    place: Place
+    slots: Slots
     level: Level
     tasks: set[str] = field(default_factory=set)
     alone: bool = False  # it has a suspect, and nothing else until that is done
@@ -82,18 +82,18 @@ class Cluster:
             "limits": asdict(self.limits),
             "device": device,
         }
-        self.me = uuid.uuid4().hex
-        self.workers: dict[str, Worker] = {}
-        self.refused: set[str] = set()
         self.must_isolate = False
-        self.news: SimpleQueue[Any] = SimpleQueue()
-        self.closing = threading.Event()
 
     def __enter__(self) -> Cluster:
-        self.local, self.client = connect(self.address)
         self.bundle = Bundle.pack(self.units)
         self.order["bundle"] = self.bundle.digest
         self.name = hashlib.sha256(json.dumps(self.order, sort_keys=True).encode()).hexdigest()
+        self.me = uuid.uuid4().hex
+        self.workers: dict[str, Worker] = {}
+        self.refused: set[str] = set()
+        self.news: SimpleQueue[Any] = SimpleQueue()
+        self.closing = threading.Event()
+        self.local, self.client = connect(self.address)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -106,9 +106,8 @@ class Cluster:
             with suppress(Exception):
                 self.local.close()
 
-    @property
-    def level(self) -> Level:
-        """Return how far the weakest worker shuts submissions in; raise where one could not grade as this machine does."""
+    def wait_until_ready(self) -> Level:
+        """Wait for workers; return how far the weakest shuts submissions in, raise where one would grade differently."""
         until = time.monotonic() + PATIENCE
         while not self.workers:
             if problems := self.admit():
@@ -118,9 +117,9 @@ class Cluster:
                 self.require_patience(until)
                 time.sleep(TICK)
         weakest = min(self.workers.values(), key=lambda w: (w.level.isolates, w.level.namespaces))
-        self.must_isolate = weakest.level.isolates
+        self.must_isolate |= weakest.level.isolates
         if not weakest.level.isolates:
-            self.where = f"the worker {weakest.address} on {weakest.place.host}"
+            self.where = f"the worker {weakest.address} on {weakest.slots.host}"
         return weakest.level
 
     def require_patience(self, until: float) -> None:
@@ -152,14 +151,14 @@ class Cluster:
         if not hosts or self.closing.is_set():
             self.refused |= set(wrong)
             return list(wrong.values())
-        places = self.places(hosts, present)
+        slots = self.slots(hosts, present)
         levels = self.ask(
-            "run", outpost.establish, self.me, self.name, self.order, self.bundle.data, places,
+            "run", outpost.establish, self.me, self.name, self.order, self.bundle.data, slots,
             workers=list(hosts), on_error="return",
         )  # fmt: skip
         for address, level in levels.items():
             if isinstance(level, dict):
-                worker = Worker(address, places[address], Level(**level))
+                worker = Worker(address, slots[address], Level(**level))
                 if worker.level.isolates or not self.must_isolate:
                     self.workers[address] = worker
                 else:
@@ -171,42 +170,41 @@ class Cluster:
         self.refused |= set(wrong)
         return list(wrong.values())
 
-    def places(self, hosts: dict[str, str], slots: dict[str, int]) -> dict[str, Place]:
+    def slots(self, hosts: dict[str, str], threads: dict[str, int]) -> dict[str, Slots]:
         """Return the slots of each newcomer, apart from those of other workers on the same host."""
-        taken = [worker.place for worker in self.workers.values()]
-        total = Counter({place.host: 0 for place in taken})
-        for place in taken:
-            total[place.host] += place.slots
+        taken = [worker.slots for worker in self.workers.values()]
+        total = Counter[str]()
+        for slots in taken:
+            total[slots.host] += slots.size
         for address, host in hosts.items():
-            total[host] += slots[address]
-        found: dict[str, Place] = {}
+            total[host] += threads[address]
+        found: dict[str, Slots] = {}
         for address, host in hosts.items():
-            wanted, others = slots[address], [p for p in [*taken, *found.values()] if p.host == host]
+            wanted, others = threads[address], [s for s in [*taken, *found.values()] if s.host == host]
             first = next(
-                n
-                for n in count()
-                if all(n + wanted <= p.first_slot or n >= p.first_slot + p.slots for p in others)
+                n for n in count() if all(n + wanted <= s.first or n >= s.first + s.size for s in others)
             )
-            found[address] = Place(host, first, wanted, total[host])
+            found[address] = Slots(host, first, wanted, total[host])
         return found
 
     def watch(self) -> None:
         """Go on looking at which workers there are, and tell the grading loop where that has changed."""
-        while not self.closing.wait(TICK):
+        closing, news = self.closing, self.news  # this run's: another one may follow
+        while not closing.wait(TICK):
             before = set(self.workers)
             try:
                 for text in self.admit():
-                    problem(f"{text}; the others go on without it", error=False)
+                    problem(f"{text}; the others go on without it")
             except AutograderError as error:
-                self.news.put(error)
+                news.put(error)
                 return
             if set(self.workers) != before:
-                self.news.put(None)
+                news.put(None)
 
     def grade(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
         """Grade notebooks; yield (position, result) as they are done."""
         if not self.workers:
-            _ = self.level
+            self.wait_until_ready()
         threading.Thread(target=self.watch, daemon=True).start()
         return Round(self, jobs).results()
 
@@ -259,7 +257,7 @@ class Round:
                 self.send(self.suspects.popleft(), quiet)
                 quiet.alone = bool(quiet.tasks)
         for worker in free:
-            while self.waiting and len(worker.tasks) < worker.place.slots + AHEAD:
+            while self.waiting and len(worker.tasks) < worker.slots.size + AHEAD:
                 self.send(self.waiting.popleft(), worker)
 
     def send(self, position: int, worker: Worker) -> None:
@@ -314,7 +312,7 @@ class Round:
         job = self.jobs[task.position]
         text = (
             f"{job.name} was set aside: {TRIES} workers died over it, the last one {task.worker.address} "
-            f"on {task.worker.place.host}; run `autograder score` on it to see why"
+            f"on {task.worker.slots.host}; run `autograder score` on it to see why"
         )
         self.ready.append((task.position, Result(job.name, job.unit, "grader error", error=text)))
 

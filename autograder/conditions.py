@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.results import Job
 from autograder.units import Unit, versions
 
 
 def conditions(
-    unit: Unit, notebook: bytes, job: Mapping[str, Any], device: str, limits: Mapping[str, Any]
+    unit: Unit, notebook: bytes, job: Job, device: str, limits: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the record that a result carries, made in the process that examines."""
     import torch
@@ -23,7 +24,7 @@ def conditions(
         "limits": dict(limits),
         "checks": unit.checks_digest,
         "notebook": hashlib.sha256(notebook).hexdigest(),
-        "student": job["student"],
-        "quiz": job["quiz"],
-        "exercises": list(job["exercises"]),
+        "student": job.student,
+        "quiz": job.quiz,
+        "exercises": list(job.exercises),
     }

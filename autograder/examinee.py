@@ -44,6 +44,7 @@ def serve(channel: socket.socket, shell: NotebookShell) -> None:
                     setup = message
                     if setup["gpu"] is not None:
                         gpu.hide()
+                    wire.send(channel, {"op": "ready"})
                 case "cell":
                     done = run(shell, message["source"])
                     for exercise, names in message["kept"].items():

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from autograder.bundle import Bundle, private_folder
 from autograder.errors import AutograderError, CourseError
-from autograder.pool import SLACK, Job, Pool, Worker
-from autograder.results import Result
+from autograder.pool import SLACK, ExaminerProcess, Pool
+from autograder.results import Job, Result
 from autograder.runs import renamed
 from autograder.sandbox import Limits
 from autograder.units import Unit, versions
@@ -29,19 +29,19 @@ from autograder.units import Unit, versions
 MOST = 2  # outposts of one worker: a client that was killed leaves its own behind
 
 
-class Place(NamedTuple):
+class Slots(NamedTuple):
     """Say which slots a worker has among those of its host: its first one, how many, and how many all workers there."""
 
     host: str
-    first_slot: int
-    slots: int
+    first: int
+    size: int
     on_host: int
 
 
 class Outpost:
     """Grade one notebook at a time in each of a Dask worker's threads, with examiners that stay warm."""
 
-    def __init__(self, order: dict[str, Any], bundle: Bundle, place: Place) -> None:
+    def __init__(self, order: dict[str, Any], bundle: Bundle, slots: Slots) -> None:
         self.clients: set[str] = set()
         self.folder, self.keeper = private_folder()
         try:
@@ -51,14 +51,14 @@ class Outpost:
                 if unit.digest != order["digests"][unit.name]:
                     raise CourseError(f"the unit {unit.name} has arrived incomplete; run it again")
             limits = Limits(**order["limits"])
-            self.pool = Pool(units, order["hidden"], place.on_host, limits, order["device"])
+            self.pool = Pool(units, order["hidden"], slots.on_host, limits, order["device"])
             self.pool.__enter__()
         except BaseException:
             self.forget_files()
             raise
         self.lock = threading.Lock()  # the line to the warm process takes one request at a time
-        self.idle: SimpleQueue[int | Worker] = SimpleQueue()
-        for slot in range(place.first_slot, place.first_slot + place.slots):
+        self.idle: SimpleQueue[int | ExaminerProcess] = SimpleQueue()
+        for slot in range(slots.first, slots.first + slots.size):
             self.idle.put(slot)
 
     def grade(self, job: Job, notebook: bytes | None) -> Result:
@@ -69,45 +69,40 @@ class Outpost:
             path.write_bytes(notebook)
             here = replace(job, path=str(path))
         taken = self.idle.get()
-        slot = taken.slot if isinstance(taken, Worker) else taken
-        worker: Worker | None = None
+        slot = taken.slot if isinstance(taken, ExaminerProcess) else taken
+        examiner: ExaminerProcess | None = None
         try:
             with self.lock:
-                worker = taken if isinstance(taken, Worker) else self.pool.start_worker(taken)
-            result = self.examine(worker, here)
+                examiner = taken if isinstance(taken, ExaminerProcess) else self.pool.start_examiner(taken)
+            result = self.examine(examiner, here)
         except BaseException:
-            if worker is not None:
-                worker.close()
+            if examiner is not None:
+                examiner.close()
             self.idle.put(slot)
             raise
         finally:
             if notebook is not None:
                 Path(str(here.path)).unlink(missing_ok=True)
         if result is None:
-            worker.close()
+            examiner.close()
             self.idle.put(slot)
             return Result(job.name, job.unit, "grader error", error="the examiner's process ended")
-        worker.worked = True
-        self.idle.put(worker)
+        examiner.worked = True
+        self.idle.put(examiner)
         return renamed(result, here, job)
 
-    def examine(self, worker: Worker, job: Job) -> Result | None:
+    def examine(self, examiner: ExaminerProcess, job: Job) -> Result | None:
         """Have an examiner grade a notebook; None where it ended, or was ended since its time was up."""
-        worker.say(asdict(job))
-        while True:
-            wait = self.pool.limits.submission_seconds + SLACK
-            if not select.select([worker.connection], [], [], wait)[0]:
-                worker.stop()
-            message = worker.hear()
-            if message is None:
-                return None
-            if "record" in message:
-                return Result.from_record(message["record"])
-            if "problem" in message:
-                if worker.worked:
-                    return None
-                raise CourseError(message["problem"])
-            worker.pid = message["pid"]
+        examiner.say(asdict(job))
+        wait = self.pool.limits.submission_seconds + SLACK
+        if not select.select([examiner.connection], [], [], wait)[0]:
+            examiner.stop()
+        message = examiner.hear() or {}
+        if "record" in message:
+            return Result.from_record(message["record"])
+        if "problem" in message and not examiner.worked:
+            raise CourseError(message["problem"])
+        return None
 
     def close(self) -> None:
         """End the warm process and remove the files."""
@@ -130,7 +125,7 @@ def survey() -> dict[str, Any]:
 
 
 async def establish(
-    client: str, name: str, order: dict[str, Any], bundle: bytes, places: dict[str, Place], dask_worker: Any
+    client: str, name: str, order: dict[str, Any], bundle: bytes, slots: dict[str, Slots], dask_worker: Any
 ) -> dict[str, Any]:
     """Open an outpost, unless there is one already, and say how far it shuts submissions in."""
 
@@ -139,11 +134,11 @@ async def establish(
             if name not in _outposts:
                 while len(_outposts) >= MOST:
                     _outposts.pop(next(iter(_outposts))).close()
-                place = places[dask_worker.address]
-                _outposts[name] = Outpost(order, Bundle(order["bundle"], bundle), place)
+                own = slots[dask_worker.address]
+                _outposts[name] = Outpost(order, Bundle(order["bundle"], bundle), own)
             outpost = _outposts[name]
             outpost.clients.add(client)
-            return asdict(outpost.pool.level)
+            return asdict(outpost.pool.wait_until_ready())
 
     return await asyncio.to_thread(work)
 

@@ -61,9 +61,10 @@ class Examine(NbGraderPreprocessor):  # type: ignore[misc]
         handed_in = Submissions(course, [where["assignment"]])
         unit = course.unit(where["assignment"])
         pool = warm_pool(unit, self.device)
-        if not pool.level.isolates and not self.allow_unsafe:
+        level = pool.wait_until_ready()
+        if not level.isolates and not self.allow_unsafe:
             raise AutograderError(
-                f"this machine cannot shut submissions in ({pool.level.missing}); "
+                f"this machine cannot shut submissions in ({level.missing}); "
                 "set c.Examine.allow_unsafe = True to run strangers' code with your own rights"
             )
         [job] = [j for j in handed_in.jobs if j.name == f"{where['student']}/{where['notebook']}"]

@@ -14,13 +14,13 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder import gpu, zygote
 from autograder.errors import AutograderError, CourseError
-from autograder.results import Result
+from autograder.results import Job, Result
 from autograder.sandbox import Level, Limits, readable
 from autograder.units import Unit
 
@@ -41,23 +41,7 @@ KEPT = (
 
 
 @dataclass
-class Job:
-    """Ask for one notebook to be graded; `text` grades a notebook that is not in a file.
-
-    `student` is who handed it in. `quiz` says whether it is a notebook of marked questions; None asks the notebook.
-    """
-
-    name: str
-    path: str | None = None
-    text: str | None = None
-    unit: str | None = None
-    exercises: list[str] = field(default_factory=list)
-    student: str | None = None
-    quiz: bool | None = None
-
-
-@dataclass
-class Worker:
+class ExaminerProcess:
     """Hold the line to one examiner process and the position of the job it has."""
 
     connection: socket.socket
@@ -97,7 +81,7 @@ class Worker:
 
 
 class Pool:
-    """Hold a warm process and its workers; use it as a context manager."""
+    """Hold a warm process and its examiners; use it as a context manager."""
 
     where = "this machine"
 
@@ -160,9 +144,8 @@ class Pool:
         self._ready: dict[str, Any] = {}
         return self
 
-    @property
-    def level(self) -> Level:
-        """Return how far submissions are shut in; wait for the warm process to say so."""
+    def wait_until_ready(self) -> Level:
+        """Wait for the warm process; return how far it shuts submissions in."""
         if not self._ready:
             text = b""
             while not text.endswith(b"\n"):
@@ -187,9 +170,9 @@ class Pool:
             self.process.kill()
             self.process.wait()
 
-    def start_worker(self, slot: int) -> Worker:
-        """Have the warm process fork an examiner, with a line of its own to the warm process."""
-        assert self.level is not None
+    def start_examiner(self, slot: int) -> ExaminerProcess:
+        """Have the warm process fork an examiner, with a line of its own to the warm process; hear its process ID."""
+        self.wait_until_ready()
         ours, theirs = socket.socketpair()
         line, other_end = socket.socketpair()
         try:
@@ -202,8 +185,8 @@ class Pool:
         finally:
             for item in (theirs, line, other_end):
                 item.close()
-        worker = Worker(ours, ours.makefile("rwb"), slot)
-        worker.say(
+        examiner = ExaminerProcess(ours, ours.makefile("rwb"), slot)
+        examiner.say(
             {
                 "folder": str(Path.cwd()),
                 "units": [str(unit.folder) for unit in self.units],
@@ -215,7 +198,8 @@ class Pool:
                 "gpu": self.gpus[slot % len(self.gpus)] if self.gpus else None,
             }
         )
-        return worker
+        examiner.pid = (examiner.hear() or {}).get("pid")
+        return examiner
 
     def grade(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Result]]:
         """Grade notebooks; yield (position, result) as they are done.
@@ -225,54 +209,51 @@ class Pool:
         waiting = deque(range(len(jobs)))
         selector = selectors.DefaultSelector()
         for slot in range(min(self.jobs, len(jobs))):
-            self._assign(self.start_worker(slot), jobs, waiting, selector)
+            self._assign(self.start_examiner(slot), jobs, waiting, selector)
         while selector.get_map():
-            workers: list[Worker] = [key.data for key in selector.get_map().values()]
-            nearest = min(worker.until for worker in workers) - time.monotonic()
+            examiners: list[ExaminerProcess] = [key.data for key in selector.get_map().values()]
+            nearest = min(examiner.until for examiner in examiners) - time.monotonic()
             for key, _ in selector.select(None if nearest == math.inf else max(0.0, nearest)):
-                worker: Worker = key.data
-                position = worker.job
+                examiner: ExaminerProcess = key.data
+                position = examiner.job
                 assert position is not None
-                message = worker.hear()
-                if message is not None and "pid" in message:
-                    worker.pid = message["pid"]
-                    continue
+                message = examiner.hear()
                 if message is not None and "record" in message:
-                    self._assign(worker, jobs, waiting, selector)  # before the caller takes its time
+                    self._assign(examiner, jobs, waiting, selector)  # before the caller takes its time
                     yield position, Result.from_record(message["record"])
                     continue
-                selector.unregister(worker.connection)
-                worker.close()
+                selector.unregister(examiner.connection)
+                examiner.close()
                 problem = (message or {}).get("problem", "the examiner's process ended")
-                if message is not None and not worker.worked:
+                if message is not None and not examiner.worked:
                     raise CourseError(problem)
                 yield position, _broken(jobs[position], problem)
                 if waiting:
-                    self._assign(self.start_worker(worker.slot), jobs, waiting, selector)
-            for worker in workers:
-                if worker.until < time.monotonic():
-                    worker.stop()
+                    self._assign(self.start_examiner(examiner.slot), jobs, waiting, selector)
+            for examiner in examiners:
+                if examiner.until < time.monotonic():
+                    examiner.stop()
 
     def _assign(
         self,
-        worker: Worker,
+        examiner: ExaminerProcess,
         jobs: Sequence[Job],
         waiting: deque[int],
         selector: selectors.BaseSelector,
     ) -> None:
-        """Give a worker the next job; let it go where there is none."""
-        registered = worker.connection in selector.get_map()
+        """Give an examiner the next job; let it go where there is none."""
+        registered = examiner.connection in selector.get_map()
         if not waiting:
             if registered:
-                selector.unregister(worker.connection)
-            worker.close()
+                selector.unregister(examiner.connection)
+            examiner.close()
             return
         if not registered:
-            selector.register(worker.connection, selectors.EVENT_READ, worker)
-        worker.worked = worker.job is not None
-        worker.job = waiting.popleft()
-        worker.until = time.monotonic() + self.limits.submission_seconds + SLACK
-        worker.say(asdict(jobs[worker.job]))
+            selector.register(examiner.connection, selectors.EVENT_READ, examiner)
+        examiner.worked = examiner.job is not None
+        examiner.job = waiting.popleft()
+        examiner.until = time.monotonic() + self.limits.submission_seconds + SLACK
+        examiner.say(asdict(jobs[examiner.job]))
 
 
 def own_cpu(slot: int) -> int | None:

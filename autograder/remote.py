@@ -15,7 +15,7 @@ from autograder import wire, zygote
 from autograder.bounds import memory_limit, time_limit
 from autograder.calls import Call, Reply, perform
 from autograder.checking import Session
-from autograder.errors import CheckFailed, Died, ProtocolError, TimedOut
+from autograder.errors import AutograderError, CheckFailed, Died, ProtocolError, TimedOut
 from autograder.notebooks import Cell
 from autograder.results import CellOutput, readable
 from autograder.sandbox import Limits
@@ -26,6 +26,7 @@ RESTARTS = 3
 GRACE = 2.0
 MAX_OUTPUTS = 16 << 20
 TOO_MUCH = "[the outputs were dropped: too much]\n"
+NOT_STARTED = "the sandbox could not be set up; run `autograder doctor`, and look at the limits given"
 GONE = (EOFError, OSError, ProtocolError)
 
 
@@ -81,7 +82,7 @@ class Examinee:
         return not self.code.forbidden(exercise.name, exercise.not_allowed, latest=True)
 
     def start(self) -> None:
-        """Fork a new, empty examinee; end the one before."""
+        """Fork a new, empty examinee; end the one before. Raise where none can be shut in: that is no student's fault."""
         self.close()
         self.channel, theirs = socket.socketpair()
         self.status, report = socket.socketpair()
@@ -99,7 +100,12 @@ class Examinee:
         theirs.close()
         report.close()
         setup = {"device": self.device, "gpu": self.place.gpu, "memory_mb": self.limits.memory_mb}
-        wire.send(self.channel, {"op": "setup", "seed": self.seed, **setup})
+        try:
+            wire.send(self.channel, {"op": "setup", "seed": self.seed, **setup})
+            wire.receive(self.channel, max(self.deadline, time.monotonic() + GRACE))
+        except (*GONE, TimeoutError) as error:
+            if time.monotonic() < self.deadline:
+                raise AutograderError(NOT_STARTED) from error
 
     def close(self) -> str:
         """End the examinee and all it started; return why it had ended, if it had."""

@@ -12,46 +12,45 @@ from typing import Any
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge import nbgrader_config
 from autograder.notebooks import content_hash
-from autograder.pool import Job, Pool
-from autograder.results import Result
+from autograder.pool import Pool
+from autograder.results import Job, Result
+from autograder.runs import require_isolation
 from autograder.sandbox import Limits
 from autograder.units import Course
 
 HASHES = ("checks", "notebook")
+NEEDED = {"notebook", "limits", "device", "exercises", "student", "quiz"}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Replay:
     """Hold a kept result, and the one that the same notebook gets now."""
 
     file: Path
+    notebook: Path
     then: Result
-    job: Job
-    pool: Pool
     now: Result
 
     @classmethod
-    def of(cls, course: Course, name: str, given: Sequence[Path], kept: Path) -> Replay:
-        """Find a kept result by file, by the first letters of its name, or by its notebook, and the notebook to it."""
+    def run(cls, course: Course, name: str, given: Sequence[Path], kept: Path, allow_unsafe: bool) -> Replay:
+        """Find a kept result by file, the first letters of its name, or its notebook, and grade the notebook again."""
         file = find_result(name, kept)
         then = read_result(file)
         made = then.conditions
-        notebook = find_notebook(course, then, given or [Path(name), Path(then.notebook)])
+        notebook = find_notebook(course, then, given or [Path(name), Path(then.notebook)]).resolve()
         job = Job(
             then.notebook,
-            str(notebook.resolve()),
+            str(notebook),
             unit=then.unit,
             exercises=made["exercises"],
             student=made["student"],
             quiz=made["quiz"],
         )
         unit = course.unit(str(then.unit))
-        pool = Pool([unit], True, 1, Limits(**made["limits"]), made["device"])
-        return cls(file, then, job, pool, then)
-
-    def run(self) -> None:
-        """Grade the notebook again, in the pool, which is open."""
-        [(_, self.now)] = self.pool.grade([self.job])
+        with Pool([unit], True, 1, Limits(**made["limits"]), made["device"]) as pool:
+            require_isolation(pool, allow_unsafe)
+            [(_, now)] = pool.grade([job])
+        return cls(file, notebook, then, now)
 
     @cached_property
     def conditions(self) -> list[str]:
@@ -97,7 +96,7 @@ class Replay:
                 "the same to the letter" if self.same else "but outputs or feedback are worded differently"
             )
             verdict = f"the same marks, {marks}; {words}"
-        lines = [f"{self.job.name}  {self.then.unit}  {verdict}", *(f"  {line}" for line in self.marks)]
+        lines = [f"{self.then.notebook}  {self.then.unit}  {verdict}", *(f"  {line}" for line in self.marks)]
         if self.conditions:
             return [*lines, "made under other conditions:", *(f"  {line}" for line in self.conditions)]
         return [*lines, "made under the same conditions"]
@@ -105,7 +104,7 @@ class Replay:
     def to_json(self) -> dict[str, Any]:
         return {
             "result": str(self.file),
-            "notebook": self.job.path,
+            "notebook": str(self.notebook),
             "same": self.same,
             "same_marks": self.same_marks,
             "marks": self.marks,
@@ -138,7 +137,7 @@ def read_result(file: Path) -> Result:
     """Read a kept result; raise `CourseError` where it is none, or from before conditions were recorded."""
     try:
         result = Result.from_record(json.loads(file.read_text(encoding="utf-8")))
-        if result.unit and {"notebook", "limits", "device", "exercises"} <= set(result.conditions):
+        if result.unit and set(result.conditions) >= NEEDED:
             return result
     except OSError as error:
         raise CourseError(f"{file}: {error.strerror}; name a kept result or a graded notebook") from None

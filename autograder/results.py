@@ -6,6 +6,11 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+# Lines of an exercise's feedback that a page shows in ways of their own.
+PROBABLY = "Probably: {sentence}"
+SEEN = "What was seen: {found}."
+ALSO = "Also: {sentence}"
+
 
 def readable(text: str) -> str:
     """Return a text that can be written into any file: halves of surrogate pairs become question marks."""
@@ -107,6 +112,22 @@ class CellOutput:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     error: str | None = None
     execution_count: int | None = None
+
+
+@dataclass
+class Job:
+    """Ask for one notebook to be graded; `text` grades a notebook that is not in a file.
+
+    `student` is who handed it in. `quiz` says whether it is a notebook of marked questions; None asks the notebook.
+    """
+
+    name: str
+    path: str | None = None
+    text: str | None = None
+    unit: str | None = None
+    exercises: list[str] = field(default_factory=list)
+    student: str | None = None
+    quiz: bool | None = None
 
 
 @dataclass

@@ -10,8 +10,7 @@ from typing import Protocol
 from autograder.console import console
 from autograder.errors import AutograderError
 from autograder.language import _
-from autograder.pool import Job
-from autograder.results import Outcome, Result
+from autograder.results import Job, Outcome, Result
 from autograder.sandbox import Level
 from autograder.store import Store
 from autograder.units import Unit
@@ -23,8 +22,9 @@ class Farm(Protocol):
     units: Sequence[Unit]
     where: str
 
-    @property
-    def level(self) -> Level: ...
+    def wait_until_ready(self) -> Level:
+        """Wait for what grades; return how far it shuts submissions in."""
+        ...
 
     def __enter__(self) -> Farm: ...
 
@@ -74,7 +74,7 @@ class GradingRun:
 
     def results(self) -> Iterator[tuple[Job, Result]]:
         """Yield each job with its result, in the order of the jobs, as soon as that can be had."""
-        arriving = self.pool.grade([self.jobs[position] for position in self.todo])
+        arriving = self.pool.grade([self.jobs[position] for position in self.todo]) if self.todo else iter(())
         last = {key: position for position, key in enumerate(self.keys)}
         kept: dict[str, Result] = {}  # what the store did not take
         for position, (job, key) in enumerate(zip(self.jobs, self.keys, strict=True)):
@@ -103,7 +103,7 @@ class GradingRun:
 
 def require_isolation(farm: Farm, allow_unsafe: bool) -> None:
     """Say in one line how submissions are shut in; raise where they are not and nobody allowed that."""
-    level = farm.level
+    level = farm.wait_until_ready()
     if not level.isolates and not allow_unsafe:
         raise AutograderError(
             f"{farm.where} cannot shut submissions in ({level.missing}); run it on Linux with user "

@@ -11,8 +11,7 @@ from pathlib import Path
 from autograder.errors import NotebookError
 from autograder.files import write
 from autograder.notebooks import read_file
-from autograder.pool import Job
-from autograder.results import Result
+from autograder.results import Job, Result
 from autograder.sandbox import Limits
 from autograder.units import Course, Unit
 

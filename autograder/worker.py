@@ -31,10 +31,10 @@ from autograder.notebooks import (
 from autograder.quizzes.grading import grade_quiz, is_quiz
 from autograder.quizzes.reading import Quiz, load_quiz
 from autograder.remote import Examinee, Place
-from autograder.results import CheckResult, ExerciseResult, Outcome, Result
+from autograder.results import CheckResult, ExerciseResult, Job, Outcome, Result
 from autograder.sandbox import SCRATCH, Limits
 from autograder.syntax import global_names, parse
-from autograder.units import Exercise, Unit
+from autograder.units import Exercise, Unit, released
 
 MEMORY_MB = 6144  # for what answers return, and what is made of it
 
@@ -43,13 +43,13 @@ def work(jobs: socket.socket, control: socket.socket) -> None:
     """Grade what comes over `jobs` until it is closed. Never returns."""
     lines = jobs.makefile("rwb")
 
-    def say(message: dict[str, Any]) -> None:
+    def reply(message: dict[str, Any]) -> None:
         lines.write(json.dumps(message).encode() + b"\n")
         lines.flush()
 
     try:
         setup = json.loads(lines.readline())
-        say({"pid": os.getpid()})
+        reply({"pid": os.getpid()})
         pin(setup["cpu"])
         os.chdir(setup["folder"])
         units = [Unit.load(Path(folder)) for folder in setup["units"]]
@@ -57,14 +57,14 @@ def work(jobs: socket.socket, control: socket.socket) -> None:
         def loop(examiner: Examiner) -> None:
             desk = Desk(control, examiner, units, setup)
             for line in lines:
-                say({"record": desk.handle(json.loads(line))})
+                reply({"record": desk.handle(Job(**json.loads(line)))})
 
         with memory_limit(MEMORY_MB):
             examine(units, setup["hidden"], loop)
     except AutograderError as error:
-        say({"problem": str(error)})
+        reply({"problem": str(error)})
     except BaseException:
-        say({"problem": traceback.format_exc()})
+        reply({"problem": traceback.format_exc()})
     os._exit(0)
 
 
@@ -86,12 +86,12 @@ class Desk:
         self.device = setup["device"]
         self.place = Place(setup["slot"], setup["cpu"], setup["gpu"])
 
-    def handle(self, job: dict[str, Any]) -> dict[str, Any]:
+    def handle(self, job: Job) -> dict[str, Any]:
         """Do one job and return its record."""
         started = time.perf_counter()
         parse.cache_clear()
         global_names.cache_clear()
-        result = Result(notebook=job["name"])
+        result = Result(job.name)
         try:
             self.grade(job, result)
         except NotebookError as error:
@@ -102,26 +102,23 @@ class Desk:
         result.seconds = time.perf_counter() - started
         return result.to_record()
 
-    def grade(self, job: dict[str, Any], result: Result) -> None:
+    def grade(self, job: Job, result: Result) -> None:
         """Grade one notebook into `result`."""
-        if job["text"] is not None:
-            data = job["text"].encode()
-            notebook = parse_notebook(data, job["name"])
-        else:
-            data = read_file(Path(job["path"]))
-            notebook = parse_notebook(data, job["path"])
-        notebook.name = job["name"]
-        unit = self.units[job["unit"]] if job["unit"] else identify(notebook, self.units)
+        where = str(job.path) if job.text is None else job.name
+        data = read_file(Path(where)) if job.text is None else job.text.encode()
+        notebook = parse_notebook(data, where)
+        notebook.name = job.name
+        unit = self.units[job.unit] if job.unit else identify(notebook, self.units)
         result.unit = unit.name
         result.conditions = conditions(unit, data, job, self.device, asdict(self.limits))
-        if is_quiz(notebook, unit) if job["quiz"] is None else job["quiz"]:
-            result.exercises = grade_quiz(self.quiz(unit, notebook), notebook, job["student"])
+        if is_quiz(notebook, unit) if job.quiz is None else job.quiz:
+            result.exercises = grade_quiz(self.quiz(unit, notebook), notebook, job.student)
             result.repairs = notebook.repairs
             return
         todo = plan(notebook, unit, setup_cell(unit))
         result.repairs = notebook.repairs
-        if job["exercises"]:
-            todo = narrow(todo, job["exercises"])
+        if job.exercises:
+            todo = narrow(todo, job.exercises)
         grader = self.graders[unit.name]
         seed = zlib.crc32("\0".join(cell.source for cell in todo.cells).encode("utf-8", "replace"))
         result.conditions["seed"] = seed
@@ -132,9 +129,7 @@ class Desk:
             examinee.code = todo.code
             result.cells = examinee.run(todo.cells, todo.kept)
             wanted = [
-                unit.exercises[name]
-                for name in unit.exercises
-                if name in (job["exercises"] or unit.exercises)
+                unit.exercises[name] for name in unit.exercises if name in (job.exercises or unit.exercises)
             ]
             refused = {exercise.name: refuse(exercise, todo) for exercise in wanted}
             # All visible checks run before the first hidden one: what they say can then hold no hidden input, whatever
@@ -212,9 +207,3 @@ def setup_cell(unit: Unit) -> str:
             continue
         return next((c.source for c in notebook.cells if c.grade_id == "setup"), "")
     return ""
-
-
-def released(unit: Unit, name: str) -> list[Path]:
-    """Return where a file or folder that students have is: in the unit's own folder, or its released one; at most once."""
-    folders = [unit.folder, unit.folder.parents[1] / "assignments" / unit.name]
-    return [folder / name for folder in folders if (folder / name).exists()][:1]

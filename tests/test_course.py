@@ -269,5 +269,8 @@ def test_the_penalty_of_a_late_submission_follows_its_new_marks(copy_course, tmp
             totals, cells = marks.shown("chen", unit, UNIT)
             assert (totals["late_penalty"], totals["score"]) == (score, 0.0)
             assert cells["dropout"]["score"] == score
+        marks.book.find_grade("dropout", UNIT, UNIT, "chen").manual_score = 0.5
+        totals, _ = marks.shown("chen", unit, UNIT)
+        assert (totals["late_penalty"], totals["score"]) == (1.0, 0.0)
     finally:
         marks.close()

@@ -12,8 +12,9 @@ import torch
 from autograder import gpu, sandbox
 from autograder.calls import Call, perform
 from autograder.errors import AutograderError
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
 from autograder.release import reference_answers
+from autograder.results import Job
 from autograder.sandbox import Limits
 
 WITHOUT = not torch.cuda.device_count()
@@ -49,7 +50,7 @@ def test_a_gpu_that_cannot_be_used_inside_is_said_before_anything_is_graded(unit
         Pool(list(units.values()), hidden=True, device="cuda") as pool,
         pytest.raises(AutograderError, match=r"from inside the sandbox here .+; leave --device cuda out"),
     ):
-        assert pool.level
+        pool.wait_until_ready()
 
 
 def test_cells_see_no_gpu_and_touching_it_is_an_error_like_any_other():

@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
+from autograder.results import Job
 from autograder.sandbox import Limits
 
 SECRET = "the-marker-of-the-course"

@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from autograder.errors import CourseError
+from autograder.replay import read_result
 from autograder.units import versions
 
 pytestmark = pytest.mark.slow
@@ -110,6 +112,16 @@ def test_what_is_no_result_is_refused(kept, cli, tmp_path, content, said):
         path.write_text(content)
     done = cli("score", "--replay", path, cwd=kept)
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["student", "quiz", "limits"])
+def test_a_result_that_says_too_little_is_refused(kept, tmp_path, name):
+    record = json.loads(result_of(kept, "amara").read_text())
+    del record["conditions"][name]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(record))
+    with pytest.raises(CourseError, match="this is not a kept result; name a file under"):
+        read_result(path)
 
 
 def test_an_unknown_name_is_refused(kept, cli):

@@ -11,7 +11,8 @@ import pytest
 
 from autograder import sandbox
 from autograder.doctor import protections, verdict
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
+from autograder.results import Job
 from autograder.sandbox import Level, Limits, Users
 
 ATTEMPTS = """

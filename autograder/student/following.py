@@ -12,8 +12,7 @@ from typing import NamedTuple
 from autograder import syntax
 from autograder.errors import NotebookError
 from autograder.notebooks import Notebook, Plan, identify, narrow, parse_notebook, plan, read_file
-from autograder.pool import Job
-from autograder.results import ExerciseResult, Result
+from autograder.results import ExerciseResult, Job, Result
 from autograder.student.standing import Memory, Standing
 from autograder.units import Unit
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from autograder.errors import AutograderError, CourseError, NotebookError
 from autograder.notebooks import Notebook, read_notebook
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
 from autograder.quizzes.grading import assigned
 from autograder.quizzes.judge import attempted
 from autograder.quizzes.reading import quiz_notebook_name
-from autograder.results import ExerciseResult, Outcome, Result
+from autograder.results import ExerciseResult, Job, Outcome, Result
 from autograder.runs import GradingRun
 from autograder.sandbox import Limits
 from autograder.store import Store

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import CourseError, NotebookError
-from autograder.pool import Job, Pool, Worker
-from autograder.results import ExerciseResult, Result
+from autograder.pool import ExaminerProcess, Pool
+from autograder.results import ExerciseResult, Job, Result
 from autograder.student.following import Followed, Text
 from autograder.student.hints import Hints
 from autograder.student.keys import LEAVE, Keys
@@ -63,8 +63,8 @@ class Watch:
         self.selector = selectors.DefaultSelector()
         self.queue: deque[Task] = deque()
         self.running: Task | None = None
-        self.worker: Worker | None = None
-        self.spare: Worker | None = None
+        self.examiner: ExaminerProcess | None = None
+        self.spare: ExaminerProcess | None = None
         self.saved: Followed | None = None
         self.batch: list[str] = []  # what the last save asked for
         self.hurry = True  # somebody waits for its first answer
@@ -88,7 +88,7 @@ class Watch:
                     self.look()
                     self.feed()
             finally:
-                self.drop(self.worker)
+                self.drop(self.examiner)
                 self.drop(self.spare)
                 for notebook in self.notebooks:
                     notebook.remember(self.memory)
@@ -104,31 +104,28 @@ class Watch:
     def warm(self) -> None:
         """Start an examiner, once the warm process is there to be forked."""
         self.selector.unregister(self.pool.control)
-        assert self.pool.level
+        self.pool.wait_until_ready()
         self.note = ""
-        self.replace_worker()
+        self.replace_examiner()
         if not self.queue:
             self.screen.answer([], self.view())
 
-    def replace_worker(self) -> None:
+    def replace_examiner(self) -> None:
         """End the examiner, whatever it is doing, and go on with another one."""
-        self.drop(self.worker)
+        self.drop(self.examiner)
         self.running = None
-        self.worker, self.spare = self.spare or self.new_worker(), None
-        self.selector.register(self.worker.connection, selectors.EVENT_READ, partial(self.hear, self.worker))
+        self.examiner, self.spare = self.spare or self.pool.start_examiner(0), None
+        self.selector.register(
+            self.examiner.connection, selectors.EVENT_READ, partial(self.hear, self.examiner)
+        )
 
-    def new_worker(self) -> Worker:
-        worker = self.pool.start_worker(0)
-        worker.pid = (worker.hear() or {}).get("pid")
-        return worker
-
-    def drop(self, worker: Worker | None) -> None:
+    def drop(self, examiner: ExaminerProcess | None) -> None:
         """End an examiner's process."""
-        if worker is not None:
-            if worker.connection in self.selector.get_map():
-                self.selector.unregister(worker.connection)
-            worker.stop()
-            worker.close()
+        if examiner is not None:
+            if examiner.connection in self.selector.get_map():
+                self.selector.unregister(examiner.connection)
+            examiner.stop()
+            examiner.close()
 
     def look(self) -> None:
         """Look at the files, and ask for what was saved to be checked before all else."""
@@ -155,7 +152,7 @@ class Watch:
         """Let go of what was asked about a notebook's earlier state, also where it is being checked."""
         self.queue = deque(task for task in self.queue if task.notebook is not notebook)
         if self.running and self.running.notebook is notebook:
-            self.replace_worker()
+            self.replace_examiner()
 
     def ask(self, notebook: Followed, names: list[str]) -> None:
         """Have exercises checked now, one by one, so that the first answer waits for nothing."""
@@ -163,7 +160,7 @@ class Watch:
         self.note, self.hinting, self.hurry = "", False, True
         if self.running:
             self.queue.append(self.running)
-            self.replace_worker()
+            self.replace_examiner()
         self.queue.extendleft(Task(notebook, [name]) for name in reversed(names))
 
     def feed(self) -> None:
@@ -171,7 +168,7 @@ class Watch:
 
         A spare examiner takes a while to be ready: it is started once the first answer is there, before the others.
         """
-        if self.worker is None:
+        if self.examiner is None:
             return
         if self.running:
             if self.running.since + SOON < time.monotonic() and self.running.notebook is self.saved:
@@ -180,20 +177,20 @@ class Watch:
         elif self.queue and (self.hurry or self.spare):
             self.running = self.queue.popleft()
             self.running.since = time.monotonic()
-            self.worker.say(asdict(self.running.notebook.job(self.running.names)))
+            self.examiner.say(asdict(self.running.notebook.job(self.running.names)))
         elif self.spare is None:
-            self.spare = self.new_worker()
+            self.spare = self.pool.start_examiner(0)
 
-    def hear(self, worker: Worker) -> None:
+    def hear(self, examiner: ExaminerProcess) -> None:
         """Take an answer of the examiner's, unless that was let go a moment ago."""
-        if worker is not self.worker:
+        if examiner is not self.examiner:
             return
-        message = worker.hear() or {}
+        message = examiner.hear() or {}
         task, self.running, self.hurry = self.running, None, False
         if task is None or "record" not in message:
             if "problem" in message:
                 raise CourseError(message["problem"])
-            self.replace_worker()
+            self.replace_examiner()
             self.say(LOST)
             return
         result = Result.from_record(message["record"])

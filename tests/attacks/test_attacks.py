@@ -29,9 +29,9 @@ from autograder.feedback import as_comment
 from autograder.graded import graded_notebook
 from autograder.notebooks import parse_notebook
 from autograder.pages import feedback_page
-from autograder.pool import Job, Pool
+from autograder.pool import Pool
 from autograder.release import reference_answers, solved_notebook
-from autograder.results import Result
+from autograder.results import Job, Result
 from autograder.sandbox import Limits
 from autograder.store import Store
 

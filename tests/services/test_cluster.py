@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,9 +18,8 @@ from autograder import cluster as module
 from autograder.bundle import Bundle, private_folder
 from autograder.cluster import Round, Worker
 from autograder.errors import AutograderError, CourseError
-from autograder.outpost import Place
-from autograder.pool import Job
-from autograder.results import Result
+from autograder.outpost import Outpost, Slots
+from autograder.results import Job, Result
 from autograder.sandbox import Level, Limits, readable_folders
 
 pytestmark = pytest.mark.slow
@@ -232,6 +232,19 @@ def test_no_scheduler_is_one_sentence(address, monkeypatch):
         module.connect(address)
 
 
+def test_a_cluster_serves_one_run_after_another(scheduler, worker, units, hand_in, monkeypatch):
+    monkeypatch.setattr(module, "SLACK", 0)
+    cluster = module.Cluster(scheduler, [units[UNIT]], hidden=True, limits=Limits(submission_seconds=60))
+    job = Job("a", text=json.dumps(hand_in(UNIT)))
+    for _ in range(2):
+        ended = worker("--no-nanny")
+        with cluster:
+            [(_, result)] = cluster.grade([job])
+        assert (result.status, result.score) == ("graded", result.max_score), result.error
+        ended.kill()
+        ended.wait()
+
+
 def test_the_number_of_jobs_is_the_clusters_own(here, cli):
     done = cli("score", "x.ipynb", "--course", here, "--cluster", "local:2", "--jobs", 3)
     assert done.returncode == 2 and "--jobs" in done.stderr
@@ -250,6 +263,37 @@ def test_the_same_files_give_the_same_bundle(copy_course, tmp_path):
     assert Bundle.pack(list(reversed(other.units().values()))) == packed
     (other.root / "solutions" / UNIT / "hidden_checks.py").write_text("# changed\n")
     assert Bundle.pack(list(other.units().values())).digest != packed.digest
+
+
+def test_data_that_students_have_are_there_on_a_worker(copy_course, write_notebook, shut_in, tmp_path):
+    course = copy_course(tmp_path / "course")
+    data = course.root / "assignments" / UNIT / "data"
+    (data / ".cache").mkdir(parents=True)
+    (data / "numbers.txt").write_text("1 2 3")
+    (data / ".cache" / "numbers.txt").write_text("4")
+    unit = course.unit(UNIT)
+    order = {"digests": {UNIT: unit.digest}, "hidden": True, "limits": asdict(Limits()), "device": "cpu"}
+    cells = ["import os\nprint(open('data/numbers.txt').read(), os.listdir('data'))"]
+    notebook = write_notebook(tmp_path / "a.ipynb", UNIT, before=cells)
+    outpost = Outpost(order, Bundle.pack([unit]), Slots("host", 0, 1, 1))
+    try:
+        result = outpost.grade(Job("a", unit=UNIT), notebook.read_bytes())
+    finally:
+        outpost.close()
+    printed = [output["text"] for cell in result.cells for output in cell.outputs if "text" in output]
+    assert "1 2 3 ['numbers.txt']\n" in printed, [cell.error for cell in result.cells]
+
+
+def test_no_cluster_is_started_for_files_that_cannot_be_packed(units, monkeypatch):
+    def unreadable(units):
+        raise PermissionError("unit.toml")
+
+    started = []
+    monkeypatch.setattr(Bundle, "pack", unreadable)
+    monkeypatch.setattr(module, "connect", started.append)
+    with pytest.raises(PermissionError):
+        module.Cluster("local:1", [units[UNIT]], hidden=True).__enter__()
+    assert started == []
 
 
 def test_a_bundle_that_was_changed_on_its_way_is_refused(units, tmp_path):
@@ -300,7 +344,7 @@ class Names:
     def __init__(self, *slots):
         level = Level(True, True, True)
         self.workers = {
-            str(n): Worker(str(n), Place("host", n, size, 1), level) for n, size in enumerate(slots)
+            str(n): Worker(str(n), Slots("host", n, size, 1), level) for n, size in enumerate(slots)
         }
         self.news, self.limits = SimpleQueue(), Limits()
         self.name, self.deaths = "name", Counter()
@@ -316,7 +360,7 @@ class Names:
         old = self.workers[address]
         self.deaths.update(round.tasks[key].position for key in old.tasks)
         old.gone = True
-        self.workers[address] = Worker(address, old.place, old.level)
+        self.workers[address] = Worker(address, old.slots, old.level)
         self.news.put(None)
 
 
@@ -336,12 +380,12 @@ def play(names, jobs, poison=(), deaths=()):
             suspects = [n for n in round.tries if n not in results]
             if worker.alone:
                 assert len(worker.tasks) == 1 and len(suspects) > 0
-            running = sorted(worker.tasks)[: worker.place.slots]
+            running = sorted(worker.tasks)[: worker.slots.size]
             if any(round.tasks[key].position in poison for key in running) or steps in deaths:
                 names.end(worker.address, round)
                 return
         for key, task in round.tasks.items():
-            if key in sorted(task.worker.tasks)[: task.worker.place.slots]:
+            if key in sorted(task.worker.tasks)[: task.worker.slots.size]:
                 names.news.put(task.future)
                 return
 

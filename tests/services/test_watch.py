@@ -375,7 +375,7 @@ def line_with(process, text):
 def test_an_examiner_that_is_ended_while_it_asks_leaves_the_others_at_work(student):
     units = list(student.units("assignments").values())
     with Pool(units, hidden=False, late=False) as pool:
-        assert pool.level
+        pool.wait_until_ready()
         line, theirs = socket.socketpair()
         zygote.ask(pool.control, {"op": "connect"}, [theirs])
         given = socket.socketpair()
