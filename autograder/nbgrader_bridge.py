@@ -25,6 +25,7 @@ SOUGHT = [
     ("submitted_assignment", "student_id"),
 ]
 ATTEMPTS = 3
+ROLLED_BACK = "40"  # the class of SQL's states for transactions that were in another's way, as in a deadlock
 TURN = 0x6D61726B73  # a number that stands for the right to prepare a gradebook
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -120,6 +121,20 @@ def without_password(database: str) -> str:
         return database
 
 
+def cause_of(error: Exception) -> str:
+    """Return the first line of what went wrong; of a database's errors, what the database itself said."""
+    return (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
+
+
+def worth_another_try(error: Exception) -> bool:
+    """Tell whether what failed came of other graders: entries that they made first, or a transaction in their way."""
+    from nbgrader.api import InvalidEntry
+    from sqlalchemy.exc import IntegrityError
+
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return isinstance(error, InvalidEntry | IntegrityError) or state.startswith(ROLLED_BACK)
+
+
 @contextmanager
 def opening(database: str) -> Iterator[None]:
     """Raise `CourseError` where a gradebook cannot be opened, or read."""
@@ -128,7 +143,7 @@ def opening(database: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        cause = str(error).splitlines()[0]
+        cause = cause_of(error)
         raise CourseError(
             f"the gradebook {without_password(database)} cannot be opened: {cause}; "
             "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
@@ -213,15 +228,14 @@ class Marks:
         A notebook that was not handed in has no result. It earns nothing. Where another grader makes the same entries
         at the same time, these are taken.
         """
-        from nbgrader.api import InvalidEntry
-        from sqlalchemy.exc import IntegrityError
-
         for _ in range(ATTEMPTS):
             try:
                 return self._record(student, unit, results, timestamp)
-            except (InvalidEntry, IntegrityError) as error:
+            except Exception as error:
                 self.book.db.rollback()
-                cause = str(error).splitlines()[0]
+                if not worth_another_try(error):
+                    raise
+                cause = cause_of(error)
         raise CourseError(
             f"the gradebook {without_password(self.database)} does not take the marks of {student} in {unit.name}: "
             f"{cause}; mend that and run it again: what was graded is kept"

@@ -17,7 +17,7 @@ from autograder.language import LEAST_LETTERS, PLACE
 
 WORDING = re.compile(
     r"(calls|checking|cli/.*|comparing|describe|doctor|errors|examiner|form|graded|grading|notebooks|records"
-    r"|regrading|remote|report|report_page|results|sandbox|symptoms|student/watch|worker|quizzes/(face|grading|judge))\.py"
+    r"|regrading|remote|report|report_page|results|sandbox|symptoms|student/(hints|reset|standing|submit|watch)|worker|quizzes/(face|grading|judge))\.py"
 )
 RAISED = re.compile(
     r"[A-Z]\w*(Error|Failed|Answer|Arithmetic|Read|Yet|Parameter|Refused)|Raised|Died|Missing"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError
 
-from autograder.nbgrader_bridge import Marks, nbgrader_config
+from autograder.errors import CourseError
+from autograder.nbgrader_bridge import Marks, cause_of, nbgrader_config
 from autograder.results import ExerciseResult, Outcome, Result
 
 pytestmark = pytest.mark.slow
@@ -272,5 +274,41 @@ def test_the_penalty_of_a_late_submission_follows_its_new_marks(copy_course, tmp
         marks.book.find_grade("dropout", UNIT, UNIT, "chen").manual_score = 0.5
         totals, _ = marks.shown("chen", unit, UNIT)
         assert (totals["late_penalty"], totals["score"]) == (1.0, 0.0)
+    finally:
+        marks.close()
+
+
+class Refused(Exception):
+    """Stand for a database driver's own error."""
+
+    def __init__(self, text, sqlstate):
+        super().__init__(text)
+        self.sqlstate = sqlstate
+
+
+def test_a_transaction_that_was_in_another_graders_way_is_tried_again(copy_course, tmp_path, monkeypatch):
+    course = copy_course(tmp_path / "course")
+    marks = Marks(f"sqlite:///{tmp_path / 'some.db'}", nbgrader_config(course), str(course.root))
+    unit, write = course.unit(UNIT), marks._record
+    result = Result(UNIT, UNIT, "graded", exercises=[ExerciseResult("dropout", Outcome.PASSED, 2.0, 3.0)])
+    to_come = [Refused("deadlock detected", "40P01"), Refused("could not serialize access", "40001")]
+
+    def record(*arguments):
+        if to_come:
+            raise OperationalError("UPDATE grade", {}, to_come.pop())
+        write(*arguments)
+
+    monkeypatch.setattr(marks, "_record", record)
+    try:
+        marks.ensure_unit(course, unit)
+        marks.record("chen", unit, {UNIT: result}, None)
+        assert marks.shown("chen", unit, UNIT)[0]["score"] == 2.0
+        to_come = [Refused("no space left on device\nHINT: make room", "53100")]
+        with pytest.raises(OperationalError) as caught:
+            marks.record("chen", unit, {UNIT: result}, None)
+        assert cause_of(caught.value) == "no space left on device"
+        to_come = [Refused("deadlock detected", "40P01")] * 9
+        with pytest.raises(CourseError, match="deadlock detected; mend that and run it again"):
+            marks.record("chen", unit, {UNIT: result}, None)
     finally:
         marks.close()

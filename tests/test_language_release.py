@@ -217,3 +217,16 @@ def test_english_costs_no_catalogue():
     code = "import sys; from autograder.feedback import _; _('failed'); print('babel' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["hint", "dropout", "--all"], ["reset", "dropout"], ["submit", "regularization"]],
+    ids=lambda words: words[0],
+)
+def test_what_a_students_command_says_is_chinese_to_the_last_line(copy_course, cli, tmp_path, words):
+    where = copy_course(tmp_path / "course").root
+    ran = cli(*words, "--lang", CHINESE, cwd=where)
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.strip().splitlines()
+    assert lines and all(re.search(r"[\u4e00-\u9fff]", line) for line in lines), ran.stdout

@@ -234,7 +234,7 @@ def submit(
     student_side(where)
     handed = Submission(where, where.unit(unit, "assignments"), student)
     for warning in handed.warnings():
-        say(f"! {warning}")
+        say(f"Note: {warning}")
     if exchange:
         say(f"Handed in through nbgrader's exchange: {unit}, {handed.exchange()}")
         return

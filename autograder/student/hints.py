@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autograder.files import write_whole
 from autograder.units import Course, Exercise
 
-RUNGS = ("nudge", "pointer", "sketch")
+RUNGS = ("a nudge", "a pointer", "a sketch")
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Hint:
 
     @property
     def rung(self) -> str:
-        return RUNGS[self.number - 1] if self.number <= len(RUNGS) else "hint"
+        return RUNGS[self.number - 1] if self.number <= len(RUNGS) else "one more"
 
     @property
     def title(self) -> str:
-        return f"Hint {self.number} of {self.count}, a {self.rung}"
+        return f"Hint {self.number} of {self.count}, {self.rung}"
 
 
 class Hints:
