@@ -68,13 +68,17 @@ def server(tmp_path_factory):
 
 
 def wait_for(port):
+    """Wait until the server takes sessions: it listens for a while before that."""
+    import psycopg
+
     until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with socket.socket() as line:
-            if line.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError("the server does not start")
+    while True:
+        try:
+            return psycopg.connect(f"postgresql://grader@127.0.0.1:{port}/postgres").close()
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 @pytest.fixture
