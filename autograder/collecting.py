@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,8 +19,8 @@ from typing import Any
 
 from autograder.archives import BROKEN, Entry, walk
 from autograder.errors import CourseError, NotebookError
-from autograder.files import write
 from autograder.notebooks import identify, parse_notebook
+from autograder.placing import TIMESTAMP, Attempt, put_in_place
 from autograder.quizzes.grading import is_quiz
 from autograder.quizzes.reading import quiz_notebook_name
 from autograder.roster import Ambiguous, Roster, safe
@@ -37,48 +37,8 @@ from autograder.senders import (
 )
 from autograder.units import Unit
 
-TIMESTAMP, SLIP = "timestamp.txt", "submission.json"
-TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f UTC"
+SLIP = "submission.json"
 NOBODY = Sender("", (), "")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """Hold a notebook that was handed in: what it is, and where a copy of it waits."""
-
-    unit: str
-    notebook: str
-    copy: Path
-    parts: tuple[str, ...]
-    changed: tuple[int, ...]
-    sender: Sender
-    student: str = ""
-    note: str = ""
-
-    @property
-    def place(self) -> str:
-        return "/".join(self.parts)
-
-    @property
-    def order(self) -> tuple[Any, ...]:
-        """Return what later attempts have more of."""
-        time = self.sender.time.timestamp() if self.sender.time else 0.0
-        named = self.parts[-1] == f"{self.notebook}.ipynb"
-        return time, self.sender.rank, self.changed, named, self.place
-
-    def to_json(self, status: str) -> dict[str, Any]:
-        """Return the line that `autograder collect --json` writes."""
-        return {
-            "student": self.student,
-            "unit": self.unit,
-            "notebook": self.notebook,
-            "status": status,
-            "source": self.place,
-            "system": self.sender.system,
-            "timestamp": self.sender.time.strftime(TIME_FORMAT) if self.sender.time else None,
-            "late": self.sender.late,
-            "note": self.note,
-        }
 
 
 @dataclass
@@ -339,65 +299,6 @@ def _systems_own(attempt: Attempt, sender: Sender) -> bool:
     if sender.system == "nbgrader":
         return not zips
     return not zips and len(attempt.parts) >= 4 and attempt.parts[-2] == attempt.unit
-
-
-def put_in_place(folder: Path, attempts: Iterable[Attempt], dry_run: bool) -> list[dict[str, Any]]:
-    """Put a student's notebooks of a unit where grading looks for them; return a line for each.
-
-    What is replaced goes to `.autograder/replaced/`. A version that is known to be newer stays. The folder's time is that
-    of its latest notebook.
-    """
-    lines = []
-    there = _time(folder)
-    times = {path.stem: there for path in folder.glob("*.ipynb")}
-    changed = False
-    for attempt in sorted(attempts, key=lambda item: item.notebook):
-        path = folder / f"{attempt.notebook}.ipynb"
-        data = attempt.copy.read_bytes()
-        time = attempt.sender.time
-        try:
-            old = path.read_bytes() if path.exists() else None
-        except OSError as error:
-            raise CourseError(f"{path}: {error.strerror}; mend that and run it again") from None
-        if old == data and (time is None or time == there or there is None):
-            status = "unchanged" if time == there or time is None else "updated"
-        elif old is not None and time is not None and there is not None and time < there:
-            status = "older than what is there"
-        else:
-            status = "new" if old is None else "updated"
-        lines.append(attempt.to_json(status))
-        if status == "older than what is there":
-            continue
-        if time is not None or old != data:
-            times[attempt.notebook] = time
-        if status != "unchanged" and not dry_run:
-            changed = True
-            if old is not None and old != data:
-                _keep(path, old)
-            write(path, data)
-    if changed:
-        stamp = folder / TIMESTAMP
-        if known := list(filter(None, times.values())):
-            write(stamp, max(known).strftime(TIME_FORMAT).encode())
-        else:
-            stamp.unlink(missing_ok=True)
-    return lines
-
-
-def _time(folder: Path) -> datetime | None:
-    try:
-        return parse_time((folder / TIMESTAMP).read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Keep a version that is replaced."""
-    unit, student, submitted = path.parent, path.parent.parent, path.parent.parent.parent
-    folder = submitted.parent / ".autograder" / "replaced" / student.name / unit.name
-    numbers = (kept.stem.rpartition(".")[2] for kept in folder.glob(f"{path.stem}.*.ipynb"))
-    last = max((int(number) for number in numbers if number.isdecimal()), default=0)
-    write(folder / f"{path.stem}.{last + 1}.ipynb", data)
 
 
 def collect(

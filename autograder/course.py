@@ -18,7 +18,7 @@ from autograder.errors import CourseError, NotebookError
 from autograder.files import write_whole
 from autograder.graded import graded_notebook
 from autograder.language import asked, released_in, speaking
-from autograder.nbgrader_bridge import Marks, cause_of, nbgrader_config, without_password
+from autograder.nbgrader_bridge import Marks, first_line, nbgrader_config, without_password
 from autograder.notebooks import Notebook, read_notebook
 from autograder.pages import feedback_page
 from autograder.quizzes.reading import quiz_notebook_name
@@ -103,7 +103,7 @@ class Submissions:
         try:
             yield
         except (OSError, SQLAlchemyError) as error:
-            cause = cause_of(error)
+            cause = first_line(error)
             what = (
                 f"the gradebook {without_password(self.database)}"
                 if isinstance(error, SQLAlchemyError)

@@ -26,7 +26,7 @@ DETAILS = (
     "margin:.2em 0;padding:0;border:0;background:none;color:inherit;font-size:.92em;line-height:1.35;"
     "white-space:pre-wrap;overflow-wrap:anywhere"
 )
-APART = "margin:.5em 0;padding:.3em .7em;border-left:4px solid #f08000;background:rgba(240,128,0,.12)"
+SET_APART = "margin:.5em 0;padding:.3em .7em;border-left:4px solid #f08000;background:rgba(240,128,0,.12)"
 
 
 def clean(text: str) -> str:
@@ -122,7 +122,7 @@ def row(check: CheckResult, tells: bool) -> str:
 def note(line: str) -> str:
     """Return a line of feedback; what was probably mixed up stands out."""
     set_apart = line.startswith(tuple(text.partition("{")[0] for text in (PROBABLY, SEEN)))
-    style = APART if set_apart else "margin:.3em 0"
+    style = SET_APART if set_apart else "margin:.3em 0"
     return f'<p style="{style}">{html.escape(clean(_(line)))}</p>'
 
 

@@ -121,7 +121,7 @@ def without_password(database: str) -> str:
         return database
 
 
-def cause_of(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """Return the first line of what went wrong; of a database's errors, what the database itself said."""
     return (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
 
@@ -143,7 +143,7 @@ def opening(database: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        cause = cause_of(error)
+        cause = first_line(error)
         raise CourseError(
             f"the gradebook {without_password(database)} cannot be opened: {cause}; "
             "close what else uses it, make room, restore a backup, or name another one with --db, and run it again"
@@ -235,7 +235,7 @@ class Marks:
                 self.book.db.rollback()
                 if not worth_another_try(error):
                     raise
-                cause = cause_of(error)
+                cause = first_line(error)
         raise CourseError(
             f"the gradebook {without_password(self.database)} does not take the marks of {student} in {unit.name}: "
             f"{cause}; mend that and run it again: what was graded is kept"

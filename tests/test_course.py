@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge import Marks, cause_of, nbgrader_config
+from autograder.nbgrader_bridge import Marks, first_line, nbgrader_config
 from autograder.results import ExerciseResult, Outcome, Result
 
 pytestmark = pytest.mark.slow
@@ -306,7 +306,7 @@ def test_a_transaction_that_was_in_another_graders_way_is_tried_again(copy_cours
         to_come = [Refused("no space left on device\nHINT: make room", "53100")]
         with pytest.raises(OperationalError) as caught:
             marks.record("chen", unit, {UNIT: result}, None)
-        assert cause_of(caught.value) == "no space left on device"
+        assert first_line(caught.value) == "no space left on device"
         to_come = [Refused("deadlock detected", "40P01")] * 9
         with pytest.raises(CourseError, match="deadlock detected; mend that and run it again"):
             marks.record("chen", unit, {UNIT: result}, None)
