@@ -12,7 +12,7 @@ import pytest
 from autograder import selfcheck
 from autograder.diagnosis import Signature
 from autograder.examiner import examine, settle
-from autograder.feedback import APART, as_html
+from autograder.feedback import SET_APART, as_html
 from autograder.grading import word
 from autograder.results import CheckResult, Outcome
 from autograder.units import Exercise
@@ -160,7 +160,9 @@ def test_what_was_probably_mixed_up_stands_out_and_no_check_is_told_twice():
     result.feedback = word(result, [Signature("offset", "The 1 is left out.", {})])
     page = as_html(result)
     assert (
-        page.count(f'<p style="{APART}">') == page.count(f'<p style="{APART}">Probably: The 1 is left') == 1
+        page.count(f'<p style="{SET_APART}">')
+        == page.count(f'<p style="{SET_APART}">Probably: The 1 is left')
+        == 1
     )
     assert [page.count(f"Sentence {number}.") for number in range(3)] == [1, 1, 1]
 
